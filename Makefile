@@ -1,0 +1,48 @@
+# `make` lists the targets. Every target begins with what it needs, so `make demo` is enough on a new machine.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint format clean
+
+SWIFT_SOURCES := Sources Tests Package.swift
+LINT := swift format lint --strict --recursive $(SWIFT_SOURCES)
+STREAMINGT2V := .build/release/streamingt2v
+PROMPT ?= a red car drives to the left past green hills at sunset
+
+help:
+	@echo "make setup    check Swift, install missing packages, fetch LibTorch into .deps/"
+	@echo "make build    release build: $(STREAMINGT2V)"
+	@echo "make demo     build, then generate demo.mp4 (PROMPT=\"...\" for another prompt)"
+	@echo "make test     all tests and the format check"
+	@echo "make lint     the format check alone"
+	@echo "make format   format all Swift files"
+	@echo "make clean    remove builds and the demo's files; .deps/ stays"
+
+setup:
+	@bash scripts/setup.sh
+
+build: setup
+	swift build -c release --product streamingt2v
+
+demo: build
+	$(STREAMINGT2V) generate "$(PROMPT)" --frames 48 --seed 7 --output demo.mp4 --overwrite
+	$(STREAMINGT2V) contact-sheet demo.mp4 --output demo.png
+	@echo "Video:         $(CURDIR)/demo.mp4"
+	@echo "Contact sheet: $(CURDIR)/demo.png"
+
+# As many tests at once as there are cores, and one LibTorch thread in each: toy tensors gain nothing from more.
+test: export OMP_NUM_THREADS ?= 1
+test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= $(shell getconf _NPROCESSORS_ONLN)
+test: setup
+	@tests=passed; format=passed; \
+	swift test || tests=FAILED; \
+	$(LINT) || format=FAILED; \
+	echo "tests: $$tests, format: $$format"; \
+	[ "$$tests $$format" = "passed passed" ]
+
+lint:
+	$(LINT)
+
+format:
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+clean:
+	rm -rf .build demo.mp4 demo.png

@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// LibTorch: where scripts/setup.sh puts it, or where TORCH_HOME says (the `torch` folder of a PyTorch installation).
+let torchHome =
+    ProcessInfo.processInfo.environment["TORCH_HOME"] ?? "\(Context.packageDirectory)/.deps/torch"
+
+let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
+/// A library target with its test target; imports point down only.
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [],
+    testDependencies: [Target.Dependency] = []
+) -> [Target] {
+    let hasTests = FileManager.default.fileExists(
+        atPath: "\(Context.packageDirectory)/Tests/\(name)Tests")
+    let target = Target.target(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+    guard hasTests else { return [target] }
+    return [
+        target,
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.target(name: name)] + dependencies + testDependencies,
+            resources: name == "Tokenizers" ? [.copy("Fixtures")] : [],
+            swiftSettings: swiftSettings),
+    ]
+}
+
+let package = Package(
+    name: "StreamingT2V",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "streamingt2v", targets: ["StreamingT2VCommand"]),
+        .library(name: "StreamingT2V", targets: ["StreamingT2V"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .target(
+            name: "CTorch",
+            cxxSettings: [.unsafeFlags(["-I\(torchHome)/include", "-O2"])],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-L\(torchHome)/lib", "-ltorch_cpu", "-lc10",
+                    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/torch/lib",
+                    "-Xlinker", "-rpath", "-Xlinker", "\(torchHome)/lib",
+                ])
+            ]),
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .executableTarget(
+            name: "StreamingT2VCommand",
+            dependencies: [
+                "StreamingT2V", "Training", "Journeys", "Evaluation", "VideoIO", "Torch",
+                "Checkpoints", "Tokenizers", "VideoModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+    ]
+        + library("Torch", ["CTorch"])
+        + library("TorchNN", ["Torch"])
+        + library("Checkpoints", ["Torch", "TorchNN"])
+        + library("Tokenizers")
+        + library("Schedulers", ["Torch"])
+        + library("VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
+        + library(
+            "VideoIO", ["CZlib", .product(name: "Subprocess", package: "swift-subprocess")])
+        + library("Journeys", ["CCairo", "VideoIO"])
+        + library(
+            "StreamingT2V",
+            ["Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels", "VideoIO"])
+        + library(
+            "Training",
+            [
+                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels",
+                "StreamingT2V", "Journeys", "VideoIO",
+            ])
+        + library(
+            "Evaluation",
+            ["Torch", "TorchNN", "Checkpoints", "StreamingT2V", "Journeys", "VideoIO"]),
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

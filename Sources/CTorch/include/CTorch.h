@@ -1,0 +1,100 @@
+// The C face of LibTorch: opaque tensor handles, one boxed call by operator name, errors as a status and a message.
+//
+// Every function that can fail returns an STStatus; st_last_error() then holds the message of the calling thread.
+// No C++ exception leaves this file's functions.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// An owned reference to a LibTorch tensor (a `c10::TensorImpl *`).
+typedef struct STTensorImpl *STTensor;
+
+typedef enum { ST_OK = 0, ST_ERROR = 1, ST_OUT_OF_MEMORY = 2 } STStatus;
+
+/// The message of the last failure on this thread; valid until the next failure.
+const char *st_last_error(void);
+
+// MARK: Handles
+
+void st_retain(STTensor tensor);
+void st_release(STTensor tensor);
+int64_t st_dimension_count(STTensor tensor);
+/// Writes the sizes into `sizes`, which has room for `st_dimension_count` numbers.
+void st_sizes(STTensor tensor, int64_t *sizes);
+/// The number of LibTorch's `ScalarType`.
+int32_t st_scalar_type(STTensor tensor);
+/// 0 for the CPU, 1 for CUDA; `index` is the number of the device.
+int32_t st_device(STTensor tensor, int32_t *index);
+bool st_is_contiguous(STTensor tensor);
+bool st_requires_grad(STTensor tensor);
+/// Whether two handles share storage at the same offset.
+bool st_shares_memory(STTensor first, STTensor second);
+/// Number of LibTorch tensors' handles given out and not released, for leak tests.
+int64_t st_live_handles(void);
+
+// MARK: Data
+
+/// A new tensor with a copy of `bytes`, on the CPU.
+STStatus st_from_bytes(const void *bytes, const int64_t *sizes, int64_t dimensions, int32_t scalar_type, STTensor *result);
+/// Copies the elements, in row-major order, to `destination` of `byte_count` bytes.
+STStatus st_copy_bytes(STTensor tensor, void *destination, int64_t byte_count);
+/// Standard normal numbers of the Philox 4x32-10 stream `key`, beginning at `counter`; float32 on the CPU.
+STStatus st_normal(const int64_t *sizes, int64_t dimensions, uint64_t key, uint64_t counter, STTensor *result);
+/// Uniform numbers in [0, 1) of the same streams.
+STStatus st_uniform(const int64_t *sizes, int64_t dimensions, uint64_t key, uint64_t counter, STTensor *result);
+
+// MARK: Calls
+
+// Arguments are pushed in the order of the operator's schema, then the call consumes them. Trailing arguments that are
+// missing take the schema's defaults. `name` is compared by address first, so pass string literals.
+void st_push_none(void);
+void st_push_tensor(STTensor tensor);
+void st_push_int(int64_t value);
+void st_push_double(double value);
+void st_push_bool(bool value);
+void st_push_string(const char *value);
+void st_push_ints(const int64_t *values, int64_t count);
+void st_push_doubles(const double *values, int64_t count);
+void st_push_tensors(const STTensor *tensors, int64_t count);
+void st_push_device(int32_t type, int32_t index);
+/// Calls `name.overload`; tensors among the results are written to `results` (tensor lists flattened).
+STStatus st_call(const char *name, const char *overload, STTensor *results, int64_t capacity, int64_t *count);
+
+// MARK: Autograd and modes (all per thread)
+
+STStatus st_set_requires_grad(STTensor tensor, bool value);
+/// The accumulated gradient, or null where there is none.
+STStatus st_grad(STTensor tensor, STTensor *result);
+STStatus st_set_grad(STTensor tensor, STTensor gradient_or_null);
+STStatus st_backward(STTensor loss);
+/// Makes `tensor` hold the data of `source` (same shape), outside of autograd.
+STStatus st_assign(STTensor tensor, STTensor source);
+
+void *st_grad_mode_enter(bool enabled);
+void st_grad_mode_leave(void *guard);
+void *st_inference_mode_enter(void);
+void st_inference_mode_leave(void *guard);
+/// Automatic casting of convolutions and matrix products to `scalar_type` on the CPU or CUDA.
+void *st_autocast_enter(int32_t device_type, int32_t scalar_type);
+void st_autocast_leave(void *guard);
+
+// MARK: Process
+
+const char *st_version(void);
+int32_t st_thread_count(void);
+void st_set_thread_count(int32_t count);
+/// Keeps freed memory in the process instead of mapping and unmapping each large temporary. Call once, before the first tensor.
+void st_tune_allocator(void);
+/// Loads the CUDA part of LibTorch if there is one; returns the number of usable devices.
+int32_t st_cuda_device_count(void);
+/// Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX).
+bool st_cpu_has_bfloat16(void);
+
+#ifdef __cplusplus
+}
+#endif

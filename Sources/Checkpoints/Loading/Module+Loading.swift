@@ -1,0 +1,122 @@
+public import Foundation
+public import Torch
+public import TorchNN
+
+extension StoredType {
+    /// The tensor type with the same bytes.
+    public var dtype: DType {
+        switch self {
+        case .float64: .float64
+        case .float32: .float32
+        case .float16: .float16
+        case .bfloat16: .bfloat16
+        case .int64: .int64
+        case .int32: .int32
+        case .int16: .int16
+        case .int8: .int8
+        case .uint8: .uint8
+        case .bool: .bool
+        }
+    }
+
+    /// The stored type with the same bytes.
+    public init(_ dtype: DType) {
+        switch dtype {
+        case .float64: self = .float64
+        case .float32: self = .float32
+        case .float16: self = .float16
+        case .bfloat16: self = .bfloat16
+        case .int64: self = .int64
+        case .int32: self = .int32
+        case .int16: self = .int16
+        case .int8: self = .int8
+        case .uint8: self = .uint8
+        case .bool: self = .bool
+        }
+    }
+}
+
+extension SafetensorsArchive {
+    /// One tensor, copied out of the file.
+    ///
+    /// - Throws: `CheckpointError.noSuchTensor`, `TensorError`.
+    public func tensor(_ name: String) throws -> Tensor {
+        let file = try file(holding: name)
+        guard let entry = file.entries[name] else {
+            throw CheckpointError.noSuchTensor(file: file.url.path(percentEncoded: false), name: name)
+        }
+        return try file.withBytes(of: name) { (bytes: UnsafeRawBufferPointer) throws in
+            try Tensor(copying: bytes, shape: entry.shape, dtype: entry.type.dtype)
+        }
+    }
+}
+
+extension Module {
+    /// Fills all parameters, or those that `includes` names, from an archive, as float32.
+    ///
+    /// Nothing is loaded unless everything fits: each parameter has its tensor in its shape, nothing is left over that
+    /// the map does not ignore, and all numbers are finite.
+    ///
+    /// - Parameters:
+    ///   - archive: the file or files.
+    ///   - keyMap: names of the parameters in this layout.
+    ///   - isPartial: whether the archive may hold tensors of other modules under the same prefix.
+    ///   - includes: whether the parameter with this module path is to be loaded.
+    public func load(
+        from archive: SafetensorsArchive, keyMap: CheckpointKeyMap, isPartial: Bool = false,
+        where includes: (String) -> Bool = { _ in true }
+    ) throws {
+        let file = archive.url.path(percentEncoded: false)
+        let wanted = parameters().filter { includes($0.path) }
+        let slots = wanted.map {
+            ParameterSlot(
+                key: keyMap.checkpointKey(for: $0.path), shape: $0.parameter.shape,
+                modulePath: $0.path)
+        }
+        let keys = Set(slots.map(\.key))
+        let available = isPartial ? archive.entries.filter { keys.contains($0.key) } : archive.entries
+        try LoadReport(expected: slots, available: available, keyMap: keyMap)
+            .throwIfNotClean(file: file)
+        for (slot, entry) in zip(slots, wanted) {
+            let values = try archive.tensor(slot.key).converted(to: .float32)
+            guard try values.isFinite() else {
+                throw CheckpointError.nonFinite(file: file, name: slot.key, index: 0)
+            }
+            try entry.parameter.load(values)
+        }
+    }
+}
+
+/// Writes tensors to a safetensors file, all or nothing.
+///
+/// - Parameter dtype: the type that floating-point tensors are stored in; `nil` keeps each one's own.
+public func saveTensors(
+    _ tensors: [(name: String, tensor: Tensor)], to url: URL, dtype: DType? = nil,
+    metadata: [String: String] = [:]
+) throws {
+    let typed = tensors.map { entry in
+        (entry.name, entry.tensor, entry.tensor.dtype.isFloatingPoint ? dtype ?? entry.tensor.dtype : entry.tensor.dtype)
+    }
+    let writer = try SafetensorsWriter(
+        url: url,
+        tensors: typed.map { TensorDeclaration(name: $0, type: StoredType($2), shape: $1.shape) },
+        metadata: metadata)
+    for (name, tensor, type) in typed {
+        let bytes = try tensor.converted(to: type).bytes()
+        try bytes.withUnsafeBytes { try writer.write($0, of: name) }
+    }
+    try writer.finish()
+}
+
+extension Module {
+    /// The parameters under their names in a layout.
+    public func namedTensors(
+        _ keyMap: CheckpointKeyMap, where includes: (String) -> Bool = { _ in true }
+    ) throws -> [(name: String, tensor: Tensor)] {
+        var named: [(String, Tensor)] = []
+        for (path, parameter) in parameters() where includes(path) {
+            named.append((keyMap.checkpointKey(for: path), try parameter.value))
+        }
+        return named
+    }
+}

@@ -1,0 +1,103 @@
+public import Foundation
+import Checkpoints
+import Journeys
+import StreamingT2V
+import Torch
+import TorchNN
+import VideoIO
+
+extension FactorClassifier {
+    private static let seed: UInt64 = 20_260
+    private static let steps = 2400
+    private static let batch = 32
+
+    /// The trained classifier: from the cache, or trained now, which takes some minutes once.
+    ///
+    /// - Parameter progress: is called with the share that is done.
+    public static func trained(
+        cache: URL = FactorClassifier.defaultCache, progress: (Double) -> Void = { _ in }
+    ) throws -> FactorClassifier {
+        let file = cache.appendingPathComponent(
+            "factor-classifier-\(seed)-\(steps)-v\(streamingT2VVersion).safetensors")
+        let classifier = FactorClassifier()
+        if FileManager.default.fileExists(atPath: file.path) {
+            try classifier.load(
+                from: SafetensorsArchive(url: file), keyMap: CheckpointKeyMap())
+            return classifier
+        }
+        try classifier.train(progress: progress)
+        try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+        try saveTensors(classifier.namedTensors(CheckpointKeyMap()), to: file)
+        return classifier
+    }
+
+    /// `$XDG_CACHE_HOME/streamingt2v`, or `~/.cache/streamingt2v`.
+    public static var defaultCache: URL {
+        let environment = ProcessInfo.processInfo.environment
+        let base =
+            environment["XDG_CACHE_HOME"].map { URL(fileURLWithPath: $0) }
+            ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
+        return base.appendingPathComponent("streamingt2v")
+    }
+
+    private func train(progress: (Double) -> Void) throws {
+        try initialize(seed: Self.seed)
+        try setTrainable(true)
+        let optimizer = try AdamW(parameters())
+        for step in 0..<Self.steps {
+            let (pairs, scenes) = try Self.sample(step: step)
+            let losses = try Self.losses(self(pairs), scenes: scenes)
+            try losses.backward()
+            let rate = 1e-3 * (0.01 + 0.99 * (1 + cos(.pi * Double(step) / Double(Self.steps))) / 2)
+            try optimizer.step(learningRate: rate)
+            if step % 20 == 0 { progress(Double(step) / Double(Self.steps)) }
+        }
+        try setTrainable(false)
+        progress(1)
+    }
+
+    /// Pairs of drawn frames, some blurred as an autoencoder blurs.
+    private static func sample(step: Int) throws -> (Tensor, [Scene]) {
+        let renderer = try SceneRenderer(size: size)
+        let generator = RandomGenerator(seed: seed)
+        var first: [RGBFrame] = []
+        var second: [RGBFrame] = []
+        var scenes: [Scene] = []
+        for slot in 0..<batch {
+            let index = step * batch + slot
+            let scene = Scene.sample(seed: seed, index: index, split: .all)
+            let start = Int(generator.bits(.data, chunk: index) % 4096)
+            first.append(try renderer.draw(scene, frame: start))
+            second.append(try renderer.draw(scene, frame: start + stride))
+            scenes.append(scene)
+        }
+        var pairs = try Tensor.concatenated(
+            [Tensor.images(first), Tensor.images(second)], axis: 1)
+        if step % 2 == 1 {
+            let small = try ImageResizing.averaged(pairs, side: size / 2)
+            let soft = try small.bicubicResized(height: size, width: size, alignCorners: false)
+            pairs = try (pairs + soft) / 2
+        }
+        return (pairs, scenes)
+    }
+
+    private static func losses(_ outputs: Tensor, scenes: [Scene]) throws -> Tensor {
+        let parts = try split(outputs)
+        func loss<Value: Equatable>(
+            _ part: Tensor, _ values: [Value], _ wanted: (Scene) -> Value
+        ) throws -> Tensor {
+            let classes = scenes.map { scene in
+                Int64(values.firstIndex(of: wanted(scene)) ?? 0)
+            }
+            return try part.crossEntropy(classes: Tensor(classes, shape: [scenes.count]))
+        }
+        let velocities = scenes.map { Float($0.direction.sign * $0.speed.pixelsPerFrame) }
+        let wanted = try Tensor(velocities, shape: [scenes.count, 1])
+        var total = try (parts[5] - wanted).squared().mean()
+        total = try total + loss(parts[0], Subject.allCases, \.subject)
+        total = try total + loss(parts[1], SubjectColour.allCases, \.colour)
+        total = try total + loss(parts[2], Background.allCases, \.background)
+        total = try total + loss(parts[3], TimeOfDay.allCases, \.timeOfDay)
+        return try total + loss(parts[4], Direction.allCases, \.direction)
+    }
+}

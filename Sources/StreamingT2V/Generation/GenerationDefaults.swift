@@ -1,0 +1,65 @@
+import Schedulers
+
+/// How a model wants to be sampled; lives in its folder as `generation.json`.
+///
+/// What a file leaves out has the release's value.
+public struct GenerationDefaults: Codable, Sendable, Hashable {
+    /// A way to walk from noise to a sample.
+    public enum Solver: String, Codable, Sendable, CaseIterable {
+        /// Denoising diffusion implicit models, with noise of strength `eta`.
+        case ddim
+        /// DPM-Solver++ of second order, without noise.
+        case dpmSolver = "dpm-solver++"
+    }
+
+    /// Height of the video, in pixels.
+    public var height = 256
+    /// Width of the video, in pixels.
+    public var width = 256
+    /// Frames per second of the file.
+    public var framesPerSecond = 8
+    /// Denoising steps of the first chunk.
+    public var firstSteps = 50
+    /// Denoising steps of the chunks behind it.
+    public var steps = 50
+    /// Guidance scale of the first chunk.
+    public var firstGuidanceScale = 9.0
+    /// Guidance scale of the chunks behind it.
+    public var guidanceScale = 7.5
+    /// Solver of the first chunk.
+    public var firstSolver = Solver.dpmSolver
+    /// Solver of the chunks behind it.
+    public var solver = Solver.ddim
+    /// Noise strength of DDIM.
+    public var eta = 1.0
+
+    enum CodingKeys: String, CodingKey {
+        case height, width, steps, solver, eta
+        case framesPerSecond = "fps"
+        case firstSteps = "first_steps"
+        case firstGuidanceScale = "first_guidance_scale"
+        case guidanceScale = "guidance_scale"
+        case firstSolver = "first_solver"
+    }
+
+    /// The release's values.
+    public init() {}
+
+    /// Decodes defaults.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func read<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {
+            try values.decodeIfPresent(Value.self, forKey: key) ?? fallback
+        }
+        height = try read(.height, height)
+        width = try read(.width, width)
+        framesPerSecond = try read(.framesPerSecond, framesPerSecond)
+        firstSteps = try read(.firstSteps, firstSteps)
+        steps = try read(.steps, steps)
+        firstGuidanceScale = try read(.firstGuidanceScale, firstGuidanceScale)
+        guidanceScale = try read(.guidanceScale, guidanceScale)
+        firstSolver = try read(.firstSolver, firstSolver)
+        solver = try read(.solver, solver)
+        eta = try read(.eta, eta)
+    }
+}

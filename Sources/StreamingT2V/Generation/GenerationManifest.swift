@@ -1,0 +1,113 @@
+public import Foundation
+public import Torch
+
+/// What a video was made from: enough to make it again.
+public struct GenerationManifest: Codable, Sendable {
+    /// The request, with every value that the model's defaults filled in.
+    public struct Settings: Codable, Sendable {
+        var prompt: String
+        var negativePrompt: String
+        var seed: UInt64
+        var framesRequested: Int?
+        var width: Int
+        var height: Int
+        var fps: Int
+        var firstSolver: GenerationDefaults.Solver
+        var firstSteps: Int
+        var firstGuidanceScale: Double
+        var solver: GenerationDefaults.Solver
+        var steps: Int
+        var guidanceScale: Double
+        var eta: Double
+        var device: String
+        var dtype: String
+        var threads: Int
+    }
+
+    /// One chunk's cost.
+    public struct Chunk: Codable, Sendable {
+        var index: Int
+        var firstFrame: Int
+        var frames: Int
+        var denoisingSeconds: Double
+        var decodingSeconds: Double
+    }
+
+    /// How the generation ended.
+    public enum Outcome: String, Codable, Sendable {
+        /// All frames were made.
+        case complete
+        /// The user stopped it; all finished frames are kept.
+        case interrupted
+        /// An error stopped it; all finished frames are kept.
+        case failed
+    }
+
+    /// This program's version.
+    public var version: String
+    /// LibTorch's version.
+    public var libTorch: String
+    /// The model folder.
+    public var model: String
+    /// SHA-256 of every weight file, by its path in the model folder.
+    public var weights: [String: String]
+    /// What was asked for.
+    public var settings: Settings
+    /// The output file or folder.
+    public var output: String
+    /// When the generation began, ISO 8601.
+    public var started: String
+    /// Seconds from the program's start to the first denoising step.
+    public var secondsToFirstStep: Double?
+    /// Chunks that are in the output.
+    public var chunks: [Chunk] = []
+    /// Frames that are in the output.
+    public var framesWritten = 0
+    /// Seconds from the first denoising step to the closed file.
+    public var seconds = 0.0
+    /// New frames per second over that time.
+    public var framesPerSecond = 0.0
+    /// How it ended.
+    public var outcome = Outcome.failed
+
+    /// The manifest of a generation that is about to begin.
+    public init(
+        request: GenerationRequest, model folder: ModelFolder, defaults: GenerationDefaults,
+        fps: Int, device: Device, dtype: DType, output: String
+    ) throws {
+        version = streamingT2VVersion
+        libTorch = Runtime.version
+        model = folder.url.path
+        weights = try folder.weightHashes()
+        let first = request.firstSampling(defaults)
+        let further = request.streamingSampling(defaults)
+        settings = Settings(
+            prompt: request.prompt, negativePrompt: request.negativePrompt, seed: request.seed,
+            framesRequested: request.frames, width: defaults.width, height: defaults.height,
+            fps: fps, firstSolver: first.solver, firstSteps: first.steps,
+            firstGuidanceScale: first.guidanceScale, solver: further.solver,
+            steps: further.steps, guidanceScale: further.guidanceScale, eta: further.eta,
+            device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
+        self.output = output
+        started = Date().formatted(.iso8601)
+    }
+
+    /// Records a chunk.
+    public mutating func append(_ chunk: VideoChunk) {
+        chunks.append(
+            Chunk(
+                index: chunk.index, firstFrame: chunk.firstFrame, frames: chunk.frames.count,
+                denoisingSeconds: chunk.denoisingSeconds, decodingSeconds: chunk.decodingSeconds))
+    }
+
+    /// The manifest as JSON with sorted keys.
+    public func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self) + Data("\n".utf8)
+    }
+}
+
+/// The version of this program.
+public let streamingT2VVersion = "0.1.0"

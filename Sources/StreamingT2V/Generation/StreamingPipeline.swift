@@ -1,0 +1,157 @@
+package import Schedulers
+package import Torch
+import TorchNN
+package import VideoModels
+
+/// The networks of both stages and what one evaluation of them needs; lives on the generator's thread.
+///
+/// Source: the release's `model/video_ldm.py` and its text-to-video pipeline with conditioning.
+package final class StreamingPipeline {
+    package let unet: UNet3D
+    package let autoencoder: AutoencoderKL
+    package let streaming: Streaming?
+    package let scheduler: SchedulerConfiguration
+    package let device: Device
+
+    /// The parts that only chunks after the first need.
+    package struct Streaming {
+        package let configuration: StreamingConfiguration
+        package let extractor: ConditioningExtractor
+        package let projector: AnchorTokenProjector
+        package let imageEncoder: CLIPImageEncoder
+
+        package init(
+            configuration: StreamingConfiguration, extractor: ConditioningExtractor,
+            projector: AnchorTokenProjector, imageEncoder: CLIPImageEncoder
+        ) {
+            self.configuration = configuration
+            self.extractor = extractor
+            self.projector = projector
+            self.imageEncoder = imageEncoder
+        }
+    }
+
+    package init(
+        unet: UNet3D, autoencoder: AutoencoderKL, streaming: Streaming?,
+        scheduler: SchedulerConfiguration, device: Device
+    ) {
+        self.unet = unet
+        self.autoencoder = autoencoder
+        self.streaming = streaming
+        self.scheduler = scheduler
+        self.device = device
+    }
+
+    /// Text, or text and anchor, for one evaluation with or without guidance.
+    package struct Conditioning {
+        package let context: AttentionContext
+        package let extractorContext: AttentionContext?
+        package let batch: Int
+
+        package init(
+            context: AttentionContext, extractorContext: AttentionContext?, batch: Int
+        ) {
+            self.context = context
+            self.extractorContext = extractorContext
+            self.batch = batch
+        }
+    }
+
+    /// Conditioning of the first chunk: text only.
+    ///
+    /// - Parameters:
+    ///   - text: `[2, 77, D]`, negative prompt and prompt.
+    ///   - isGuided: whether both are evaluated, or the prompt alone.
+    package func firstConditioning(text: Tensor, isGuided: Bool) throws(TensorError) -> Conditioning {
+        let tokens = try isGuided ? text : text.slice(0, 1..<2)
+        return Conditioning(
+            context: AttentionContext(tokens, isCached: true), extractorContext: nil,
+            batch: isGuided ? 2 : 1)
+    }
+
+    /// Conditioning of all further chunks: text and the anchor's tokens; the null image stands beside the negative
+    /// prompt.
+    ///
+    /// - Parameter anchor: the anchor frame `[1, 3, H, W]` in [−1, 1].
+    package func streamingConditioning(
+        text: Tensor, anchor: Tensor, isGuided: Bool, _ parts: Streaming
+    ) throws(TensorError) -> Conditioning {
+        let tokens = try promptTokens(text: text, anchor: anchor, parts)
+        let used = try isGuided ? tokens : tokens.slice(0, 1..<2)
+        return Conditioning(
+            context: AttentionContext(used, isCached: true),
+            extractorContext: try parts.extractor.context(used, isCached: true),
+            batch: isGuided ? 2 : 1)
+    }
+
+    /// `[2, text + image, D]`: negative prompt with the null image, prompt with the anchor.
+    package func promptTokens(
+        text: Tensor, anchor: Tensor, _ parts: Streaming
+    ) throws(TensorError) -> Tensor {
+        let images = try Tensor.concatenated([anchor.zerosLike(), anchor], axis: 0)
+        let embeddings = try parts.imageEncoder(parts.imageEncoder.preprocess(images))
+        return try Tensor.concatenated([text, parts.projector(embeddings)], axis: 1)
+    }
+
+    /// Denoises one chunk.
+    ///
+    /// - Parameters:
+    ///   - shape: `[1, C, F, h, w]`.
+    ///   - condition: the last frames of the chunk before, `[Fc, 3, H, W]` in [−1, 1], or `nil` for the first chunk.
+    ///   - observe: is called after each step with its number, the guided prediction and the sample.
+    /// - Returns: clean latents `[1, C, F, h, w]`, scaled.
+    package func denoise(
+        shape: [Int], chunk: Int, sampling: GenerationRequest.Sampling,
+        conditioning: Conditioning, condition: Tensor?, noise: any NoiseSource,
+        observe: (Int, Tensor, Tensor) throws -> Void
+    ) throws -> Tensor {
+        var sampler = Sampler(sampling, scheduler)
+        var sample = try noise.initialNoise(shape, chunk: chunk).moved(to: device)
+        var encodedFrames: Tensor?
+        if let condition, let streaming {
+            let once = try streaming.extractor.frameEncoder(condition)
+            encodedFrames = try Tensor.concatenated(
+                Array(repeating: once, count: conditioning.batch), axis: 0)
+        }
+        for (index, timestep) in sampler.timesteps.enumerated() {
+            let prediction = try predict(
+                sample, timestep: timestep, guidanceScale: sampling.guidanceScale, conditioning,
+                encodedFrames: encodedFrames)
+            sample = try sampler.step(sample, noisePrediction: prediction, at: index) {
+                () throws(TensorError) in
+                try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)
+            }
+            try observe(index, prediction, sample)
+        }
+        return sample
+    }
+
+    /// The guided noise prediction: both branches as one batch of two.
+    private func predict(
+        _ sample: Tensor, timestep: Int, guidanceScale: Double, _ conditioning: Conditioning,
+        encodedFrames: Tensor?
+    ) throws(TensorError) -> Tensor {
+        let batch = conditioning.batch
+        let input = try Tensor.concatenated(Array(repeating: sample, count: batch), axis: 0)
+        let times = try Tensor.full([batch], value: Double(timestep), device: device)
+        var features: UNetFeatures?
+        if let encodedFrames, let streaming, let context = conditioning.extractorContext {
+            features = try streaming.extractor(
+                input, timestep: times, context: context, encodedFrames: encodedFrames)
+        }
+        let prediction = try unet(
+            input, timestep: times, context: conditioning.context, features: features
+        ).converted(to: .float32)
+        guard batch == 2 else { return prediction }
+        let parts = try prediction.split(into: 2, axis: 0)  // without and with the prompt
+        return try parts[0].adding(parts[1] - parts[0], scaledBy: guidanceScale)
+    }
+
+    /// Decodes the frames of `range` from scaled latents `[1, C, F, h, w]`: `[n, 3, H, W]` in [0, 1].
+    package func decode(_ latents: Tensor, frames range: Range<Int>) throws(TensorError) -> Tensor {
+        let chosen = try latents.slice(2, range).selected(0, 0).permuted(1, 0, 2, 3)  // [n, C, h, w]
+        let scaled = try chosen / autoencoder.configuration.scalingFactor
+        let decoded = try autoencoder.decode(scaled).converted(to: .float32)
+        return try (decoded * 0.5 + 0.5).clamped(to: 0...1)
+    }
+}

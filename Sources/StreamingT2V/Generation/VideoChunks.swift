@@ -1,0 +1,48 @@
+import Foundation
+
+/// A video as a sequence of chunks, each made when it is asked for.
+public struct VideoChunks: AsyncSequence {
+    let generator: VideoGenerator
+    let request: GenerationRequest
+    let progress: @Sendable (GenerationProgress) -> Void
+
+    /// Asks the generator for one chunk after the other.
+    public final class Iterator: AsyncIteratorProtocol {
+        private let generator: VideoGenerator
+        private let request: GenerationRequest
+        private let progress: @Sendable (GenerationProgress) -> Void
+        private var session: UUID?
+
+        init(_ chunks: VideoChunks) {
+            generator = chunks.generator
+            request = chunks.request
+            progress = chunks.progress
+        }
+
+        deinit {
+            guard let session else { return }
+            Task { [generator] in await generator.end(session) }
+        }
+
+        /// The next chunk, or `nil` behind the last.
+        ///
+        /// - Throws: `GenerationError` before any work if the request cannot be met, `CancellationError` within one
+        ///   denoising step of a cancellation.
+        public func next() async throws -> VideoChunk? {
+            let session: UUID
+            if let begun = self.session {
+                session = begun
+            } else {
+                session = try await generator.begin(request)
+                self.session = session
+            }
+            try Task.checkCancellation()
+            return try await generator.next(session, progress: progress)
+        }
+    }
+
+    /// Starts a generation.
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(self)
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Journeys
+import StreamingT2V
+import Tokenizers
+import Torch
+import Training
+import VideoIO
+import VideoModels
+
+/// Exit codes, stable for scripts; the numbers are those of BSD's `sysexits`.
+enum ExitStatus: Int32 {
+    case badOption = 64
+    case badData = 65
+    case notFound = 66
+    case unavailable = 69
+    case other = 70
+    case outOfMemory = 71
+    case cannotCreate = 73
+    case writeError = 74
+    case interrupted = 130
+
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case let error as GenerationError: Self.status(error)
+            case let error as VideoIOError: Self.status(error)
+            case let error as TensorError: Self.status(error)
+            case let error as CheckpointError: Self.status(error)
+            case let error as JourneysError: Self.status(error)
+            case is ConfigurationError, is TokenizerError: .badData
+            case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
+            case is TrainingError: .badData
+            case is CancellationError: .interrupted
+            default: .other
+            }
+    }
+
+    private static func status(_ error: GenerationError) -> ExitStatus {
+        switch error {
+        case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming: .badOption
+        case .notAModel: .notFound
+        case .inconsistentModel: .badData
+        }
+    }
+
+    private static func status(_ error: VideoIOError) -> ExitStatus {
+        switch error {
+        case .toolNotFound, .encoderMissing, .toolFailed: .unavailable
+        case .unknownExtension, .invalidSize, .invalidFrameRate: .badOption
+        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind, .outputBusy,
+            .noSpace:
+            .cannotCreate
+        case .diskFull, .writeFailed, .encoderStopped: .writeError
+        case .fileMissing: .notFound
+        case .readFailed, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
+        case .cancelled: .interrupted
+        case .frameSizeMismatch, .alreadyFinished, .noFrames: .other
+        }
+    }
+
+    private static func status(_ error: TensorError) -> ExitStatus {
+        switch error {
+        case .outOfMemory: .outOfMemory
+        case .deviceUnavailable: .unavailable
+        case .operation, .shapeMismatch, .emptyParameter: .other
+        }
+    }
+
+    private static func status(_ error: CheckpointError) -> ExitStatus {
+        switch error {
+        case .notFound, .missingShard: .notFound
+        case .diskFull: .writeError
+        case .unwritable: .cannotCreate
+        default: .badData
+        }
+    }
+
+    private static func status(_ error: JourneysError) -> ExitStatus {
+        switch error {
+        case .invalidSize, .invalidFrame, .invalidCount, .impossibleScene: .badOption
+        case .notAFolder, .outputExists: .cannotCreate
+        case .cannotWrite: .writeError
+        case .drawing: .other
+        }
+    }
+}
+
+/// Runs a command's work; an error becomes one line on standard error and a stable exit code.
+func reportingFailure(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let error as ExitCode {
+        throw error
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        Terminal.write("error: \(error)\n")
+        throw ExitCode(ExitStatus(error).rawValue)
+    }
+}

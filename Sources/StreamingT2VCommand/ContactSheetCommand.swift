@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import VideoIO
+
+/// `streamingt2v contact-sheet`: a grid of frames to look at.
+struct ContactSheetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contact-sheet", abstract: "Draws evenly spaced frames of a video as one PNG.")
+
+    @Argument(help: "A video file, or a folder of PNG frames.")
+    var video: String
+
+    @Option(help: "Number of frames.")
+    var frames = 32
+
+    @Option(help: "Frames per row.")
+    var columns = 8
+
+    @Option(name: .shortAndLong, help: "The PNG; beside the video if left out.")
+    var output: String?
+
+    @Flag(help: "Replace an existing output.")
+    var overwrite = false
+
+    func validate() throws {
+        guard (1...4096).contains(frames) else {
+            throw ValidationError("--frames must be from 1 to 4096")
+        }
+        guard (1...256).contains(columns) else {
+            throw ValidationError("--columns must be from 1 to 256")
+        }
+    }
+
+    func run() async throws {
+        try await reportingFailure {
+            let path = output ?? (video as NSString).deletingPathExtension + "-sheet.png"
+            guard overwrite || !FileManager.default.fileExists(atPath: path) else {
+                throw VideoIOError.outputExists(path: path)
+            }
+            let sheet = try await ContactSheet.make(
+                video: video, frameCount: frames, columns: columns)
+            do {
+                try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)
+            } catch {
+                throw VideoIOError.writeFailed(path: path, framesSafe: 0, reason: "\(error)")
+            }
+            print(path)
+        }
+    }
+}

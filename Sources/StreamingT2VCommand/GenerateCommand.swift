@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import StreamingT2V
+import Torch
+import VideoIO
+
+/// `streamingt2v generate`: a prompt becomes a video.
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Generates a video of any length from a prompt.")
+
+    @Argument(help: ArgumentHelp("What the video shows.", valueName: "prompt"))
+    var words: String?
+
+    @Option(help: "What the video shows, as an option.")
+    var prompt: String?
+
+    @Option(help: "What the video must not show.")
+    var negativePrompt = ""
+
+    @Option(help: "Seed of all randomness; a random one is printed if left out.")
+    var seed: UInt64?
+
+    @Option(help: "Number of frames.")
+    var frames: Int?
+
+    @Flag(help: "Generate until Ctrl-C.")
+    var endless = false
+
+    @Option(help: "Denoising steps per chunk; the model's own if left out.")
+    var steps: Int?
+
+    @Option(help: "How strongly the prompt acts; 1 switches guidance off.")
+    var guidanceScale: Double?
+
+    @Option(help: "Noise strength of the ddim solver, from 0 to 1.")
+    var eta: Double?
+
+    @Option(help: "Solver: ddim or dpm-solver++.")
+    var solver: String?
+
+    @Option(help: "Frames per second of the file.")
+    var fps: Int?
+
+    @Option(name: .shortAndLong, help: "Output: .mp4, .webm, .gif, or a folder for PNG frames.")
+    var output: String?
+
+    @Flag(help: "Replace an existing output.")
+    var overwrite = false
+
+    @Flag(help: "Cut a prompt that is too long.")
+    var truncatePrompt = false
+
+    @Flag(help: "Print the manifest as JSON on standard output at the end.")
+    var json = false
+
+    @OptionGroup var options: ModelOptions
+
+    func run() async throws {
+        try await reportingFailure { try await generate() }
+    }
+
+    private func generate() async throws {
+        let launch = ProcessClock.secondsSinceStart()
+        let begin = ContinuousClock.now
+        let request = try request()
+        try request.validate()
+        if let fps, !(1...240).contains(fps) {
+            throw GenerationError.invalidOption("--fps", "must be from 1 to 240, not \(fps)")
+        }
+        let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
+        try options.start()
+        let folder = try options.folder()
+        let generator = try VideoGenerator(model: folder, device: device, dtype: dtype)
+        try await generator.check(request)
+        let defaults = generator.defaults
+        let rate = fps ?? defaults.framesPerSecond
+        let output = self.output ?? Self.defaultOutput()
+        let writer = try await VideoOutput.open(
+            path: output, width: defaults.width, height: defaults.height,
+            framesPerSecond: FrameRate(rate), overwrite: overwrite)
+        var manifest = try GenerationManifest(
+            request: request, model: folder, defaults: defaults, fps: rate, device: device,
+            dtype: dtype, output: output)
+        try await generator.load()
+        manifest.secondsToFirstStep = launch + (ContinuousClock.now - begin) / .seconds(1)
+        Terminal.write("seed \(request.seed), writing \(output)\n")
+
+        let run = GenerationRun(
+            generator: generator, request: request, writer: writer, manifest: manifest)
+        let (finished, failure) = await run.run()
+        try finished.json().write(
+            to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
+        if json { FileHandle.standardOutput.write(try finished.json()) }
+        if let failure { throw failure }
+        Terminal.write(
+            "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
+                + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")
+        if finished.outcome == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    }
+
+    private func request() throws -> GenerationRequest {
+        guard words == nil || prompt == nil else {
+            throw GenerationError.invalidOption("--prompt", "is given twice; give it once")
+        }
+        var request = GenerationRequest(
+            prompt: words ?? prompt ?? "", seed: seed ?? UInt64.random(in: 0..<1 << 32))
+        guard frames == nil || !endless else {
+            throw GenerationError.invalidOption("--frames", "cannot be combined with --endless")
+        }
+        request.negativePrompt = negativePrompt
+        request.frames = endless ? nil : frames ?? 24
+        request.steps = steps
+        request.guidanceScale = guidanceScale
+        request.eta = eta
+        request.truncatesPrompt = truncatePrompt
+        if let solver {
+            guard let known = GenerationDefaults.Solver(rawValue: solver) else {
+                throw GenerationError.invalidOption(
+                    "--solver", "must be ddim or dpm-solver++, not \(solver)")
+            }
+            request.solver = known
+        }
+        return request
+    }
+
+    private static func defaultOutput() -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyyMMdd-HHmmss"
+        return "video-\(formatter.string(from: Date())).mp4"
+    }
+
+    /// The manifest lies beside the output: `car.mp4.json`.
+    static func manifestPath(_ output: String) -> String {
+        var path = output
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path + ".json"
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import StreamingT2V
+import Torch
+
+/// Options of every command that runs a model.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "Model folder; the embedded model if left out.")
+    var model: String?
+
+    @Option(help: "Where to compute: cpu, cuda or cuda:N.")
+    var device = "cpu"
+
+    @Option(help: "Type of convolutions and matrix products: float32, bfloat16 or float16.")
+    var dtype = "float32"
+
+    @Option(help: "Threads per operation; one per core if left out.")
+    var threads: Int?
+
+    func folder() throws -> ModelFolder {
+        if let model { return ModelFolder(URL(fileURLWithPath: model)) }
+        return try Self.embedded()
+    }
+
+    /// `Models/journeys` in the working folder or beside the program, as far up as the package's root.
+    static func embedded() throws -> ModelFolder {
+        let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        var places = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+        var place = program.deletingLastPathComponent()
+        for _ in 0..<6 {
+            places.append(place)
+            place = place.deletingLastPathComponent()
+        }
+        for place in places {
+            let folder = place.appendingPathComponent("Models/journeys")
+            let index = folder.appendingPathComponent("model_index.json")
+            if FileManager.default.fileExists(atPath: index.path) { return ModelFolder(folder) }
+        }
+        throw GenerationError.notAModel(
+            folder: "Models/journeys", missing: "the embedded model beside the program")
+    }
+
+    func parsedDevice() throws -> Device {
+        if device == "cpu" { return .cpu }
+        if device == "cuda" { return .cuda(0) }
+        if device.hasPrefix("cuda:"), let index = Int(device.dropFirst(5)), index >= 0 {
+            return .cuda(index)
+        }
+        throw GenerationError.invalidOption("--device", "must be cpu, cuda or cuda:N, not \(device)")
+    }
+
+    func parsedType() throws -> DType {
+        switch dtype {
+        case "float32": return .float32
+        case "bfloat16": return .bfloat16
+        case "float16":
+            guard try parsedDevice() != .cpu else {
+                throw GenerationError.invalidOption(
+                    "--dtype", "float16 needs --device cuda; use bfloat16 on the CPU")
+            }
+            return .float16
+        default:
+            throw GenerationError.invalidOption(
+                "--dtype", "must be float32, bfloat16 or float16, not \(dtype)")
+        }
+    }
+
+    /// Sets LibTorch up; before the first tensor.
+    func start() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw GenerationError.invalidOption("--threads", "must be from 1 to 1024, not \(threads)")
+        }
+        Runtime.start(threads: threads)
+    }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import StreamingT2V
+import Torch
+import VideoIO
+
+/// `streamingt2v study`: measurements that are repeated by one command.
+struct StudyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study", abstract: "Measures a model by a fixed protocol.",
+        subcommands: [JourneysCommand.self])
+
+    /// `streamingt2v study journeys`.
+    struct JourneysCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "journeys",
+            abstract: "Generates prompts of the drawn world and compares with the truth.")
+
+        @Option(help: "Prompts of 16 frames.")
+        var short = 64
+
+        @Option(help: "Prompts of 240 frames.")
+        var long = 16
+
+        @Option(help: "Prompts of 1200 frames.")
+        var veryLong = 4
+
+        @Option(help: "Seed of prompts and videos.")
+        var seed: UInt64 = 1
+
+        @Option(help: "Folder for report.json and contact sheets.")
+        var report: String?
+
+        @Flag(help: "Print the report as JSON on standard output.")
+        var json = false
+
+        @OptionGroup var options: ModelOptions
+
+        func validate() throws {
+            guard [short, long, veryLong].allSatisfy({ (0...10_000).contains($0) }) else {
+                throw ValidationError("numbers of prompts must be from 0 to 10000")
+            }
+        }
+
+        func run() async throws {
+            try await reportingFailure { try await study() }
+        }
+
+        private func study() async throws {
+            try options.start()
+            let folder = try options.folder()
+            let classifier = try FactorClassifier.trained { share in
+                Terminal.progress(
+                    "\(Terminal.bar(share))  training the factor classifier (once)",
+                    isFinal: share == 1)
+            }
+            let study = JourneysStudy(
+                model: folder, classifier: classifier, seed: seed,
+                lengths: [
+                    .init(frames: 16, prompts: short), .init(frames: 240, prompts: long),
+                    .init(frames: 1200, prompts: veryLong),
+                ])
+            var sheets: [Int: [RGBFrame]] = [:]
+            var current = 16
+            let result = try await study.run { length, prompt, frames in
+                current = length.frames
+                let isLast = prompt == length.prompts - 1 && frames == length.frames
+                let done = Double(prompt * length.frames + frames)
+                Terminal.progress(
+                    "\(Terminal.bar(done / Double(length.prompts * length.frames)))  "
+                        + "\(length.frames) frames: prompt \(prompt + 1)/\(length.prompts)",
+                    isFinal: isLast)
+            } keep: { _, frames in
+                if sheets[current, default: []].count < 8 * 16 {
+                    sheets[current, default: []] += frames
+                }
+            }
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let data = try encoder.encode(result) + Data("\n".utf8)
+            if let report {
+                let url = URL(fileURLWithPath: report)
+                try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+                try data.write(to: url.appendingPathComponent("report.json"), options: .atomic)
+                for (length, frames) in sheets {
+                    let sheet = ContactSheet.make(frames: frames, columns: 16, scale: 1)
+                    try Data(PNG.encode(sheet)).write(
+                        to: url.appendingPathComponent("frames-\(length).png"), options: .atomic)
+                }
+            }
+            if json {
+                FileHandle.standardOutput.write(data)
+            } else {
+                print(result.table)
+            }
+        }
+    }
+}
+
+extension JourneysReport {
+    /// The report as a table for the terminal.
+    var table: String {
+        func percent(_ value: Double) -> String { Terminal.number(100 * value, decimals: 0) }
+        func row(_ name: String, _ accuracy: FactorAccuracy) -> String {
+            let numbers = [
+                accuracy.subject, accuracy.colour, accuracy.background, accuracy.time,
+                accuracy.direction,
+            ].map { percent($0) + " %" }
+            return ([name] + numbers + ["\(accuracy.videos)"]).joined(separator: "\t")
+        }
+        var lines = [
+            "autoencoder \(Terminal.number(autoencoderPSNR, decimals: 2)) dB, \(steps) steps per chunk",
+            "factors\tsubject\tcolour\tbackgr.\ttime\tdirection\tvideos",
+            row("drawn", classifier),
+        ]
+        for length in lengths {
+            lines.append(row("\(length.frames) first", length.first))
+            lines.append(row("  held out", length.firstHeldOut))
+            if length.frames > 16 { lines.append(row("\(length.frames) last", length.last)) }
+        }
+        for length in lengths {
+            lines.append(
+                "\(length.frames) frames: \(Terminal.number(length.cutsPer240, decimals: 2)) cuts per 240, "
+                    + "scrolls the right way \(percent(length.motion.rightDirection)) %, "
+                    + "speed error \(percent(length.motion.speedError)) %, "
+                    + "still moving \(percent(length.motion.stillMoving)) %, "
+                    + "\(Terminal.number(length.framesPerSecond)) frames/s")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

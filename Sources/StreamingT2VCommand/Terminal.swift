@@ -1,0 +1,39 @@
+import Foundation
+
+/// Standard error: messages, and a line of progress that is rewritten in place.
+enum Terminal {
+    /// Whether somebody watches standard error.
+    static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+    static func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+
+    /// Rewrites the progress line; into a file only whole lines are written.
+    static func progress(_ line: String, isFinal: Bool) {
+        if isInteractive {
+            write("\r\u{1B}[2K" + line + (isFinal ? "\n" : ""))
+        } else if isFinal {
+            write(line + "\n")
+        }
+    }
+
+    /// A bar of 20 cells.
+    static func bar(_ share: Double) -> String {
+        let filled = Int((min(max(share, 0), 1) * 20).rounded())
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+    }
+
+    /// `1:05`, or `2:03:20`.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 360_000 else { return "–" }
+        let total = Int(seconds.rounded())
+        let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
+    }
+
+    static func number(_ value: Double, decimals: Int = 1) -> String {
+        String(format: "%.\(decimals)f", value)
+    }
+}

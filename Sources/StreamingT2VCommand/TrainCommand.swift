@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import StreamingT2V
+import Torch
+import Training
+
+/// `streamingt2v train`: trains a model by a recipe, or one stage of it.
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a model by a recipe; continues where an earlier run stopped.")
+
+    @Option(help: "The recipe (JSON).")
+    var recipe: String
+
+    @Option(name: .shortAndLong, help: "Folder for checkpoints, logs and the model.")
+    var output: String
+
+    @Option(help: "Train only this stage: autoencoder, clip, frames, chunks, cam or apm.")
+    var stage: String?
+
+    @Option(help: "A folder of clips with captions.jsonl instead of the drawn world.")
+    var data: String?
+
+    @Option(help: "A model folder to start from, with fresh optimizer state.")
+    var from: String?
+
+    @Option(help: "Threads per operation; one per core if left out.")
+    var threads: Int?
+
+    func run() async throws {
+        try await reportingFailure {
+            Runtime.start(threads: threads)
+            let recipe = try Recipe(url: URL(fileURLWithPath: recipe))
+            let (source, unseen) = try sources(recipe)
+            let trainer = Trainer(
+                recipe: recipe, run: URL(fileURLWithPath: output), source: source, unseen: unseen,
+                start: from.map { ModelFolder(URL(fileURLWithPath: $0)) })
+            var stages = recipe.stages.map(\.stage)
+            if let stage {
+                guard let name = StageName(rawValue: stage) else {
+                    throw TrainingError.invalidRecipe(
+                        "there is no stage '\(stage)'; stages are "
+                            + StageName.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                stages = [name]
+            }
+            for name in stages {
+                let work = Task { [name] in
+                    try await trainer.train(name) { Self.show($0) }
+                }
+                let watcher = InterruptWatcher { work.cancel() }
+                try await work.value
+                withExtendedLifetime(watcher) {}
+            }
+            print(trainer.model.url.path)
+        }
+    }
+
+    private func sources(_ recipe: Recipe) throws -> (any ClipSource, any ClipSource) {
+        if let data {
+            let folder = URL(fileURLWithPath: data)
+            return (
+                try FolderSource(folder: folder, size: recipe.size, part: .training),
+                try FolderSource(folder: folder, size: recipe.size, part: .validation)
+            )
+        }
+        return (
+            try JourneysSource(size: recipe.size, seed: recipe.seed, split: .training),
+            try JourneysSource(size: recipe.size, seed: recipe.seed + 1, split: .training)
+        )
+    }
+
+    private static func show(_ progress: Trainer.Progress) {
+        let left =
+            progress.seconds / Double(max(progress.step, 1))
+            * Double(progress.steps - progress.step)
+        var line =
+            "\(progress.stage.rawValue)  \(Terminal.bar(Double(progress.step) / Double(progress.steps)))"
+            + "  \(progress.step)/\(progress.steps)  loss \(Terminal.number(progress.loss, decimals: 4))"
+            + "  \(Terminal.number(progress.samplesPerSecond)) clips/s  \(Terminal.duration(left)) left"
+        if let figures = progress.figures {
+            for (name, value) in figures.sorted(by: { $0.key < $1.key }) {
+                line += "  \(name) \(Terminal.number(value, decimals: 3))"
+            }
+        }
+        Terminal.progress(line, isFinal: progress.figures != nil)
+    }
+}

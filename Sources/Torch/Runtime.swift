@@ -1,0 +1,36 @@
+import CTorch
+
+/// LibTorch as this process uses it.
+public enum Runtime {
+    /// LibTorch's version.
+    public static var version: String { String(cString: st_version()) }
+
+    /// Threads that one operation is spread over.
+    public static var threadCount: Int { Int(st_thread_count()) }
+
+    /// Whether the processor multiplies bfloat16 natively.
+    public static var hasNativeBFloat16: Bool { st_cpu_has_bfloat16() }
+
+    /// Tensors that are alive, for leak tests.
+    public static var liveTensors: Int { Int(st_live_handles()) }
+
+    /// Sets the process up; call once, before the first tensor.
+    ///
+    /// Freed memory stays in the process, since mapping and unmapping every large temporary costs more than computing
+    /// it.
+    ///
+    /// - Parameter threads: threads per operation; `nil` leaves LibTorch's choice, one per core.
+    public static func start(threads: Int? = nil) {
+        st_tune_allocator()
+        if let threads { st_set_thread_count(Int32(threads)) }
+    }
+
+    /// Throws unless `device` exists here.
+    public static func require(_ device: Device) throws(TensorError) {
+        guard case .cuda(let index) = device else { return }
+        let count = Int(st_cuda_device_count())
+        guard index >= 0, index < count else {
+            throw .deviceUnavailable(device, available: count)
+        }
+    }
+}

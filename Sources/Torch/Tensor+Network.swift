@@ -1,0 +1,108 @@
+extension Tensor {
+    /// `x · sigmoid(x)`.
+    public func silu() throws(TensorError) -> Tensor {
+        try Operator.call("aten::silu", "", .tensor(self))
+    }
+
+    /// The exact GELU (by the error function, not the tanh approximation).
+    public func gelu() throws(TensorError) -> Tensor {
+        try Operator.call("aten::gelu", "", .tensor(self))
+    }
+
+    /// `x · sigmoid(1.702 x)`, the activation of OpenAI's CLIP.
+    public func quickGELU() throws(TensorError) -> Tensor {
+        let gate = try Operator.call("aten::sigmoid", "", .tensor(self * 1.702))
+        return try self * gate
+    }
+
+    /// Softmax along an axis.
+    public func softmax(_ axis: Int) throws(TensorError) -> Tensor {
+        try Operator.call("aten::softmax", "int", .tensor(self), .int(axis))
+    }
+
+    /// Mean cross entropy of logits `[N, K]` against classes `[N]` (int64).
+    public func crossEntropy(classes: Tensor) throws(TensorError) -> Tensor {
+        try Operator.call("aten::cross_entropy_loss", "", .tensor(self), .tensor(classes))
+    }
+
+    /// `x Wᵀ + b` over the last axis.
+    public func linear(_ weight: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
+        try Operator.call("aten::linear", "", .tensor(self), .tensor(weight), .optional(bias))
+    }
+
+    /// Rows of a table (`self`, `[K, D]`) for int64 indices.
+    public func embedding(_ indices: Tensor) throws(TensorError) -> Tensor {
+        try Operator.call("aten::embedding", "", .tensor(self), .tensor(indices))
+    }
+
+    /// 2D convolution of `[N, C, H, W]`.
+    public func convolved2D(
+        _ weight: Tensor, _ bias: Tensor?, stride: Int = 1, padding: (Int, Int) = (0, 0)
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::conv2d", "", .tensor(self), .tensor(weight), .optional(bias),
+            .ints([stride, stride]), .ints([padding.0, padding.1]))
+    }
+
+    /// 1D convolution of `[N, C, L]`.
+    public func convolved1D(
+        _ weight: Tensor, _ bias: Tensor?, padding: Int
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::conv1d", "", .tensor(self), .tensor(weight), .optional(bias), .ints([1]),
+            .ints([padding]))
+    }
+
+    /// Group normalisation of axis 1; statistics over its groups and all axes behind.
+    public func groupNormalized(
+        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::group_norm", "", .tensor(self), .int(groups), .tensor(weight), .tensor(bias),
+            .double(epsilon))
+    }
+
+    /// Layer normalisation over the last axis.
+    public func layerNormalized(
+        weight: Tensor, bias: Tensor, epsilon: Double
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::layer_norm", "", .tensor(self), .ints(weight.shape), .tensor(weight),
+            .tensor(bias), .double(epsilon))
+    }
+
+    /// Scaled dot-product attention; `self` are the queries `[B, heads, N, D]`.
+    public func attention(
+        key: Tensor, value: Tensor, isCausal: Bool = false
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::scaled_dot_product_attention", "", .tensor(self), .tensor(key), .tensor(value),
+            .none, .double(0), .bool(isCausal))
+    }
+
+    /// Nearest-neighbour resize of `[N, C, H, W]`.
+    public func nearestResized(height: Int, width: Int) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::upsample_nearest2d", "", .tensor(self), .ints([height, width]))
+    }
+
+    /// Bicubic resize (a = −0.75) of `[N, C, H, W]`.
+    public func bicubicResized(
+        height: Int, width: Int, alignCorners: Bool
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::upsample_bicubic2d", "", .tensor(self), .ints([height, width]),
+            .bool(alignCorners))
+    }
+
+    /// Zeros (or `value`) around the last axes: pairs (before, after), the last axis first.
+    public func padded(_ amounts: [Int], value: Double = 0) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::constant_pad_nd", "", .tensor(self), .ints(amounts), .double(value))
+    }
+
+    /// `[N, C, H, W]` with a mirrored border (left, right, top, bottom), the edge itself not repeated.
+    public func reflectionPadded(_ amounts: [Int]) throws(TensorError) -> Tensor {
+        try Operator.call("aten::reflection_pad2d", "", .tensor(self), .ints(amounts))
+    }
+}

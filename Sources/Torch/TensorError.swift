@@ -1,0 +1,35 @@
+/// What went wrong in a tensor operation.
+public enum TensorError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// An operation of LibTorch refused its arguments; `shapes` are those of the tensors given to it.
+    case operation(name: String, message: String, shapes: [[Int]])
+    /// No memory was left on the device; `name` is the operation that asked for it.
+    case outOfMemory(name: String, message: String, shapes: [[Int]])
+    /// A tensor does not have the shape that a layer needs.
+    case shapeMismatch(place: String, expected: String, actual: [Int])
+    /// A parameter was used before it was loaded or initialised.
+    case emptyParameter(shape: [Int])
+    /// The device does not exist on this machine.
+    case deviceUnavailable(Device, available: Int)
+
+    /// One line with place, values and, where there is one, the way out.
+    public var description: String {
+        switch self {
+        case .operation(let name, let message, let shapes):
+            "\(name) failed on shapes \(Self.text(shapes)): \(message)"
+        case .outOfMemory(let name, let message, let shapes):
+            "out of memory in \(name) on shapes \(Self.text(shapes)): \(message). "
+                + "Use fewer frames, a smaller size or --dtype bfloat16."
+        case .shapeMismatch(let place, let expected, let actual):
+            "\(place) needs \(expected), got shape \(actual)"
+        case .emptyParameter(let shape):
+            "a parameter of shape \(shape) was used before weights were loaded into it"
+        case .deviceUnavailable(let device, let available):
+            "device \(device) is not available (\(available) CUDA devices found). Use --device cpu."
+        }
+    }
+
+    private static func text(_ shapes: [[Int]]) -> String {
+        shapes.prefix(8).map { "\($0)" }.joined(separator: ", ")
+            + (shapes.count > 8 ? " and \(shapes.count - 8) more" : "")
+    }
+}

@@ -1,0 +1,43 @@
+public import Torch
+
+/// Convolution over the two spatial axes of `[N, C, H, W]`.
+public final class Convolution2D: Module, PreparableLayer {
+    /// `[outputs, inputs, kernel, kernel]`.
+    public let weight: Parameter
+    /// `[outputs]`, where the layer has one.
+    public let bias: Parameter?
+    private let stride: Int
+    private let padding: Int
+    private var packed: PackedWeights?
+
+    /// A square kernel; `padding` defaults to half of it, which keeps the size at stride 1.
+    public init(
+        _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil,
+        bias: Bool = true, startsAtZero: Bool = false
+    ) {
+        let fanIn = inputs * kernel * kernel
+        weight = Parameter(
+            [outputs, inputs, kernel, kernel], startsAtZero ? .zeros : .uniform(fanIn: fanIn))
+        self.bias =
+            bias ? Parameter([outputs], startsAtZero ? .zeros : .uniform(fanIn: fanIn)) : nil
+        self.stride = stride
+        self.padding = padding ?? kernel / 2
+    }
+
+    /// Applies the layer: `[N, inputs, H, W]` to `[N, outputs, H', W']`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        if let packed {
+            return try packed.convolved(input, stride: stride, padding: (padding, padding))
+        }
+        return try input.convolved2D(
+            weight.value, bias?.value, stride: stride, padding: (padding, padding))
+    }
+
+    package func prepareLayer(for preparation: Preparation) throws(TensorError) {
+        if !weight.isFilled, packed?.preparation == preparation { return }
+        packed = try .convolution(
+            weight.value, bias?.value, stride: stride, padding: (padding, padding), preparation)
+        weight.release()
+        bias?.release()
+    }
+}

@@ -1,0 +1,40 @@
+public import Torch
+
+/// Convolution with kernel (3, 1, 1) over the frames of a video.
+///
+/// Computed as a 2D convolution with kernel (3, 1) over `[frames, pixels]`, which oneDNN runs nearly twice as fast as
+/// the 3D form.
+public final class FrameConvolution: Module, PreparableLayer {
+    /// `[channels, channels, 3, 1, 1]`, the layout of the published 3D convolution.
+    public let weight: Parameter
+    /// `[channels]`.
+    public let bias: Parameter
+    private var packed: PackedWeights?
+
+    /// A convolution that keeps the number of channels and frames.
+    public init(channels: Int, startsAtZero: Bool = false) {
+        weight = Parameter(
+            [channels, channels, 3, 1, 1], startsAtZero ? .zeros : .uniform(fanIn: channels * 3))
+        bias = Parameter([channels], startsAtZero ? .zeros : .uniform(fanIn: channels * 3))
+    }
+
+    /// Applies the layer to `[B, C, F, H·W]`.
+    public func callAsFunction(_ video: Tensor) throws(TensorError) -> Tensor {
+        if let packed { return try packed.convolved(video, stride: 1, padding: (1, 0)) }
+        return try video.convolved2D(kernel(), bias.value, padding: (1, 0))
+    }
+
+    /// `[channels, channels, 3, 1]`.
+    private func kernel() throws(TensorError) -> Tensor {
+        let channels = bias.shape[0]
+        return try weight.value.reshaped(channels, channels, 3, 1)
+    }
+
+    package func prepareLayer(for preparation: Preparation) throws(TensorError) {
+        if !weight.isFilled, packed?.preparation == preparation { return }
+        packed = try .convolution(
+            kernel(), bias.value, stride: 1, padding: (1, 0), preparation)
+        weight.release()
+        bias.release()
+    }
+}

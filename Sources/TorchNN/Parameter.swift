@@ -1,0 +1,85 @@
+public import Torch
+
+/// A weight of a network: a box that begins with a shape and no memory and is filled by loading or initialisation.
+public final class Parameter {
+    /// How fresh values are drawn.
+    public enum Initializer: Sendable, Hashable {
+        /// All zero: the layer starts without effect.
+        case zeros
+        /// All one.
+        case ones
+        /// Uniform in ±1/√`fanIn`, the usual start of linear and convolution layers.
+        case uniform(fanIn: Int)
+        /// Normal with this standard deviation.
+        case normal(Double)
+        /// The same value everywhere.
+        case constant(Double)
+    }
+
+    /// The lengths of the axes.
+    public let shape: [Int]
+    let initializer: Initializer
+    private var tensor: Tensor?
+
+    /// A weight without values yet.
+    public init(_ shape: [Int], _ initializer: Initializer) {
+        self.shape = shape
+        self.initializer = initializer
+    }
+
+    /// Whether values have been loaded or drawn.
+    public var isFilled: Bool { tensor != nil }
+
+    /// The values.
+    ///
+    /// - Throws: `TensorError.emptyParameter` before the first load or initialisation.
+    public var value: Tensor {
+        get throws(TensorError) {
+            guard let tensor else { throw .emptyParameter(shape: shape) }
+            return tensor
+        }
+    }
+
+    /// Takes over values of the same shape.
+    public func load(_ values: Tensor) throws(TensorError) {
+        guard values.shape == shape else {
+            throw .shapeMismatch(
+                place: "parameter", expected: "shape \(shape)", actual: values.shape)
+        }
+        tensor = values
+    }
+
+    /// Overwrites the values in place; optimizer state and recorded gradients stay tied to the same memory.
+    public func assign(_ values: Tensor) throws(TensorError) {
+        try value.assign(values)
+    }
+
+    /// Draws the initial values of this path.
+    public func initialize(seed: UInt64, path: String) throws(TensorError) {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
+        for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let generator = RandomGenerator(seed: seed ^ hash)
+        switch initializer {
+        case .zeros: tensor = try Tensor.zeros(shape)
+        case .ones: tensor = try Tensor.full(shape, value: 1)
+        case .constant(let value): tensor = try Tensor.full(shape, value: value)
+        case .uniform(let fanIn):
+            let bound = 1 / Double(max(fanIn, 1)).squareRoot()
+            tensor = try generator.uniform(shape, .initialization) * (2 * bound) - bound
+        case .normal(let deviation):
+            tensor = try generator.normal(shape, .initialization) * deviation
+        }
+    }
+
+    /// Whether gradients are recorded for this weight.
+    public var isTrainable: Bool { tensor?.requiresGradient ?? false }
+
+    /// Freezes or unfreezes this weight.
+    public func setTrainable(_ isTrainable: Bool) throws(TensorError) {
+        try value.setRequiresGradient(isTrainable)
+        if !isTrainable { try value.setGradient(nil) }
+    }
+
+    /// Frees the values, for weights that a packed form has replaced.
+    func release() { tensor = nil }
+}

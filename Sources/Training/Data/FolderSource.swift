@@ -1,0 +1,137 @@
+public import Foundation
+import Journeys
+import VideoIO
+
+/// Clips of a folder with `captions.jsonl`: lines `{"clip": NAME, "caption": TEXT}`, where NAME is a video file or a
+/// folder of PNG frames. `dataset render` makes such folders.
+///
+/// Frames are cut to a square in the middle and scaled to the wanted size. A clip that is shorter than a sample is
+/// played to and fro.
+public struct FolderSource: ClipSource {
+    /// Which clips of the folder.
+    public enum Part: Sendable {
+        /// Nine in ten.
+        case training
+        /// Every tenth.
+        case validation
+    }
+
+    private struct Line: Decodable {
+        var clip: String
+        var caption: String
+        var truth: [FrameTruth]?
+        var frames: Int?
+    }
+
+    private struct Entry: Sendable {
+        var path: String
+        var caption: String
+        var truth: [FrameTruth]
+    }
+
+    /// Side of the frames, in pixels.
+    public let size: Int
+    private let entries: [Entry]
+
+    /// Reads the list of clips.
+    public init(folder: URL, size: Int, part: Part) throws {
+        let list = folder.appendingPathComponent("captions.jsonl")
+        guard let text = try? String(contentsOf: list, encoding: .utf8) else {
+            throw TrainingError.invalidData(
+                "\(list.path) cannot be read; the folder needs lines of {\"clip\": …, \"caption\": …}")
+        }
+        var all: [Entry] = []
+        for (number, line) in text.split(separator: "\n").enumerated() {
+            guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
+                throw TrainingError.invalidData(
+                    "\(list.path):\(number + 1) is not JSON with 'clip' and 'caption'")
+            }
+            guard !line.clip.split(separator: "/").contains(".."), !line.clip.hasPrefix("/") else {
+                throw TrainingError.invalidData(
+                    "\(list.path):\(number + 1) names a clip outside of the folder")
+            }
+            all.append(
+                Entry(
+                    path: folder.appendingPathComponent(line.clip).path, caption: line.caption,
+                    truth: line.truth ?? []))
+        }
+        guard all.count >= 2 else {
+            throw TrainingError.invalidData("\(list.path) has \(all.count) clips, at least 2 are needed")
+        }
+        let isEnough = all.count >= 10
+        entries = all.enumerated().filter { index, _ in
+            let isValidation = isEnough ? index % 10 == 9 : index == all.count - 1
+            return isValidation == (part == .validation)
+        }.map(\.element)
+        self.size = size
+    }
+
+    /// A clip from the beginning of its file.
+    public func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+        let entry = entries[index % entries.count]
+        let reader = try await VideoReader.open(entry.path)
+        var frames: [RGBFrame] = []
+        var scale = 1.0
+        for try await frame in reader {
+            scale = Double(size) / Double(min(frame.width, frame.height))
+            frames.append(frame.square(side: size))
+            if frames.count == frameCount { break }
+        }
+        guard !frames.isEmpty else {
+            throw TrainingError.invalidData("\(entry.path) has no frames")
+        }
+        let order = (0..<frameCount).map { position in
+            let period = max(2 * frames.count - 2, 1)
+            let place = position % period
+            return place < frames.count ? place : period - place
+        }
+        // The truth is in the pixels of the file; it fits only if the frames were square.
+        return TrainingClip(
+            frames: order.map { frames[$0] }, caption: entry.caption,
+            boxes: order.map { place in
+                guard place < entry.truth.count else { return nil }
+                let box = entry.truth[place].subjectBox
+                return FrameTruth.Box(
+                    x: box.x * scale, y: box.y * scale, width: box.width * scale,
+                    height: box.height * scale)
+            })
+    }
+
+    /// The captions of the folder.
+    public func captions(count: Int) async throws -> [String] {
+        entries.prefix(count).map(\.caption)
+    }
+}
+
+extension RGBFrame {
+    /// The middle square, scaled to `side` by averaging or repeating pixels.
+    func square(side: Int) -> RGBFrame {
+        let edge = min(width, height)
+        if edge == side, width == height { return self }
+        let (left, top) = ((width - edge) / 2, (height - edge) / 2)
+        var result = [UInt8](repeating: 0, count: side * side * 3)
+        for row in 0..<side {
+            let rows = span(row, side, edge)
+            for column in 0..<side {
+                let columns = span(column, side, edge)
+                for channel in 0..<3 {
+                    var sum = 0
+                    for y in rows {
+                        for x in columns {
+                            sum += Int(pixels[((top + y) * width + left + x) * 3 + channel])
+                        }
+                    }
+                    let count = rows.count * columns.count
+                    result[(row * side + column) * 3 + channel] = UInt8((sum + count / 2) / count)
+                }
+            }
+        }
+        return RGBFrame(width: side, height: side, pixels: result)
+    }
+
+    /// Source pixels of a target pixel, at least one.
+    private func span(_ position: Int, _ side: Int, _ edge: Int) -> Range<Int> {
+        let begin = position * edge / side
+        return begin..<max((position + 1) * edge / side, begin + 1)
+    }
+}

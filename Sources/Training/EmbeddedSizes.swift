@@ -1,0 +1,91 @@
+import Schedulers
+import StreamingT2V
+import VideoModels
+
+// The sizes of the embedded model, which fresh training starts from.
+
+extension AutoencoderConfiguration {
+    /// 8 latent channels at an eighth of the size, half of the reduction by patches.
+    static let journeys: AutoencoderConfiguration = {
+        var sizes = AutoencoderConfiguration()
+        sizes.blockOutChannels = [96, 128]
+        sizes.layersPerBlock = 2
+        sizes.latentChannels = 8
+        sizes.patchSize = 4
+        return sizes
+    }()
+}
+
+extension CLIPTextConfiguration {
+    /// Three layers of 128 features over the world's own vocabulary.
+    static func journeys(vocabularySize: Int) -> CLIPTextConfiguration {
+        var sizes = CLIPTextConfiguration()
+        sizes.hiddenSize = 128
+        sizes.layers = 3
+        sizes.heads = 4
+        sizes.intermediateSize = 512
+        sizes.vocabularySize = vocabularySize
+        sizes.projectionDimension = 128
+        return sizes
+    }
+}
+
+extension CLIPImageConfiguration {
+    /// Four layers of 128 features over 8×8 patches.
+    static func journeys(imageSize: Int) -> CLIPImageConfiguration {
+        var sizes = CLIPImageConfiguration()
+        sizes.imageSize = imageSize
+        sizes.patchSize = 8
+        sizes.width = 128
+        sizes.layers = 4
+        sizes.heads = 4
+        sizes.outputDimension = 128
+        return sizes
+    }
+}
+
+extension UNet3DConfiguration {
+    /// Three levels from 8×8 latents down, one layer each.
+    static func journeys(latentChannels: Int, latentSide: Int) -> UNet3DConfiguration {
+        var sizes = UNet3DConfiguration()
+        sizes.inChannels = latentChannels
+        sizes.outChannels = latentChannels
+        sizes.blockOutChannels = [64, 96, 128]
+        sizes.downBlockTypes = [.crossAttentionDown, .crossAttentionDown, .down]
+        sizes.upBlockTypes = [.up, .crossAttentionUp, .crossAttentionUp]
+        sizes.layersPerBlock = 1
+        sizes.crossAttentionDimension = 128
+        sizes.attentionHeadDimension = 32
+        sizes.sampleSize = latentSide
+        return sizes
+    }
+}
+
+extension StreamingConfiguration {
+    /// Chunks and tokens as published, narrow layers.
+    static let journeys: StreamingConfiguration = {
+        var sizes = StreamingConfiguration()
+        sizes.frameEncoderChannels = [16, 32, 64, 96]
+        sizes.mergerHeadDimension = 32
+        sizes.projectorDimension = 256
+        sizes.imageEmbeddingDimension = 128
+        return sizes
+    }()
+}
+
+extension GenerationDefaults {
+    /// Few steps without added noise.
+    static func journeys(size: Int) -> GenerationDefaults {
+        var defaults = GenerationDefaults()
+        defaults.height = size
+        defaults.width = size
+        defaults.firstSteps = 8
+        defaults.steps = 8
+        defaults.firstSolver = .dpmSolver
+        defaults.solver = .dpmSolver
+        defaults.firstGuidanceScale = 3
+        defaults.guidanceScale = 3
+        defaults.eta = 0
+        return defaults
+    }
+}

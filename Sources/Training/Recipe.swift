@@ -1,0 +1,128 @@
+public import Foundation
+import Torch
+import TorchNN
+
+/// The stages of training, in their order.
+public enum StageName: String, Codable, CaseIterable, Sendable {
+    /// Pixels to latents and back.
+    case autoencoder
+    /// Text and image transformer, by contrastive loss.
+    case clip
+    /// The UNet's spatial layers, on single frames.
+    case frames
+    /// The whole UNet, on chunks.
+    case chunks
+    /// Conditional attention (CAM): short-term memory.
+    case cam
+    /// Appearance preservation (APM) with CAM: long-term memory.
+    case apm
+}
+
+/// How one stage is trained.
+public struct StageSettings: Codable, Sendable, Hashable {
+    /// Which stage.
+    public var stage: StageName
+    /// Optimizer steps.
+    public var steps: Int
+    /// Clips per step.
+    public var batch: Int
+    /// Highest learning rate; it rises over `warmup` steps, then falls along a cosine to a hundredth.
+    public var learningRate: Double
+    /// Steps in which the learning rate rises.
+    public var warmup: Int
+    /// Decay of the moving average that is shipped.
+    public var averageDecay: Double
+    /// Type of convolutions and matrix products.
+    public var dtype: String
+    /// Clips to choose from; 0 for a new one each time.
+    public var clips: Int
+    /// Steps between two validations and sample sheets.
+    public var validateEvery: Int
+    /// Steps between two checkpoints.
+    public var checkpointEvery: Int
+    /// Second decay of the optimizer.
+    public var beta2: Double?
+    /// Weight decay of the optimizer.
+    public var weightDecay: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case stage, steps, batch, warmup, dtype, clips, beta2
+        case learningRate = "learning_rate"
+        case averageDecay = "average_decay"
+        case validateEvery = "validate_every"
+        case checkpointEvery = "checkpoint_every"
+        case weightDecay = "weight_decay"
+    }
+
+    /// The learning rate of a step, counted from 0.
+    public func rate(step: Int) -> Double {
+        if step < warmup { return learningRate * Double(step + 1) / Double(warmup) }
+        let progress = Double(step - warmup) / Double(max(steps - warmup, 1))
+        let floor = 0.01
+        return learningRate * (floor + (1 - floor) * (1 + cos(.pi * min(progress, 1))) / 2)
+    }
+
+    /// The type that `dtype` names, `nil` for single precision without casting.
+    ///
+    /// bfloat16 without native support is slower than single precision, so it is refused there.
+    func autocast() throws(TrainingError) -> DType? {
+        switch dtype {
+        case "float32": return nil
+        case "bfloat16": return Runtime.hasNativeBFloat16 ? .bfloat16 : nil
+        default:
+            throw .invalidRecipe("dtype of stage \(stage.rawValue) must be float32 or bfloat16")
+        }
+    }
+
+    func validate() throws(TrainingError) {
+        let numbers = [
+            ("steps", steps), ("batch", batch), ("validate_every", validateEvery),
+            ("checkpoint_every", checkpointEvery),
+        ]
+        for (field, number) in numbers where number < 1 {
+            throw .invalidRecipe("\(field) of stage \(stage.rawValue) must be at least 1")
+        }
+        guard warmup >= 0, clips >= 0 else {
+            throw .invalidRecipe("warmup and clips of stage \(stage.rawValue) must not be negative")
+        }
+        guard learningRate > 0, learningRate < 1, averageDecay >= 0, averageDecay < 1 else {
+            throw .invalidRecipe(
+                "learning_rate of stage \(stage.rawValue) must be between 0 and 1, "
+                    + "average_decay from 0 to below 1")
+        }
+        _ = try autocast()
+    }
+
+    var optimizer: AdamW.Configuration {
+        var configuration = AdamW.Configuration()
+        if let beta2 { configuration.beta2 = beta2 }
+        if let weightDecay { configuration.weightDecay = weightDecay }
+        return configuration
+    }
+}
+
+/// A whole training: the world's size and seed, and the stages in order.
+public struct Recipe: Codable, Sendable, Hashable {
+    /// Seed of weights, noise and data.
+    public var seed: UInt64
+    /// Side of the frames, in pixels.
+    public var size: Int
+    /// The stages.
+    public var stages: [StageSettings]
+
+    /// Reads and checks a recipe.
+    public init(url: URL) throws {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw TrainingError.invalidRecipe("\(url.path): cannot be read")
+        }
+        do {
+            self = try JSONDecoder().decode(Recipe.self, from: data)
+        } catch {
+            throw TrainingError.invalidRecipe("\(url.path): \(error)")
+        }
+        for stage in stages { try stage.validate() }
+    }
+}

@@ -1,0 +1,58 @@
+import Checkpoints
+import Foundation
+import Torch
+import TorchNN
+
+/// Everything that a stage needs to go on as if it had never stopped: weights, averages, optimizer, position.
+///
+/// Random numbers need no state: they depend on the step's number only.
+struct StageCheckpoint {
+    let file: URL
+
+    /// Where a stage stands.
+    struct Position: Equatable {
+        var step = 0
+        var seconds = 0.0
+    }
+
+    /// Restores all state, or returns `nil` where there is no checkpoint.
+    func restore(
+        settings: StageSettings, optimizer: AdamW, average: ExponentialMovingAverage
+    ) throws -> Position? {
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        let archive = try SafetensorsArchive(url: file)
+        let metadata = archive.files.first?.metadata ?? [:]
+        guard metadata["stage"] == settings.stage.rawValue,
+            let step = metadata["step"].flatMap(Int.init)
+        else {
+            throw TrainingError.foreignCheckpoint(
+                file: file.path, reason: "is not a checkpoint of stage \(settings.stage.rawValue)")
+        }
+        for (path, parameter) in optimizer.parameters {
+            try parameter.assign(archive.tensor("value.\(path)"))
+        }
+        for (name, own) in average.state() { try own.assign(archive.tensor("average.\(name)")) }
+        for (name, own) in optimizer.state() { try own.assign(archive.tensor("adam.\(name)")) }
+        return Position(
+            step: step, seconds: metadata["seconds"].flatMap(Double.init) ?? 0)
+    }
+
+    /// Saves all state; the file is replaced as a whole or not at all.
+    func save(
+        _ position: Position, settings: StageSettings, optimizer: AdamW,
+        average: ExponentialMovingAverage
+    ) throws {
+        var tensors: [(name: String, tensor: Tensor)] = []
+        for (path, parameter) in optimizer.parameters {
+            tensors.append(("value.\(path)", try parameter.value))
+        }
+        tensors += average.state().map { ("average.\($0.name)", $0.tensor) }
+        tensors += optimizer.state().map { ("adam.\($0.name)", $0.tensor) }
+        try saveTensors(
+            tensors, to: file,
+            metadata: [
+                "stage": settings.stage.rawValue, "step": "\(position.step)",
+                "seconds": "\(position.seconds)",
+            ])
+    }
+}

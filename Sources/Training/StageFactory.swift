@@ -1,0 +1,127 @@
+import Foundation
+import Schedulers
+import StreamingT2V
+import Tokenizers
+import Torch
+import TorchNN
+import VideoModels
+
+/// Builds the networks of a stage: what earlier stages of the run made, else what the model to start from holds, else
+/// fresh.
+struct StageFactory {
+    let recipe: Recipe
+    let settings: StageSettings
+    let model: ModelFolder
+    let start: ModelFolder?
+    let captions: [String]
+
+    func make() throws -> any TrainingStage {
+        switch settings.stage {
+        case .autoencoder: try autoencoder()
+        case .clip: try clip()
+        case .frames, .chunks, .cam, .apm: try denoiser()
+        }
+    }
+
+    /// The folder that holds what another stage made.
+    private func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder {
+        if model.has(component) { return model }
+        if let start, start.has(component) { return start }
+        throw TrainingError.missingStage(stage: settings.stage, needs: stage.rawValue)
+    }
+
+    private func autoencoder() throws -> any TrainingStage {
+        let network: AutoencoderKL
+        if let start, start.has(.vae) {
+            network = try start.autoencoder()
+        } else {
+            network = AutoencoderKL(.journeys)
+            try network.initialize(seed: recipe.seed)
+        }
+        return try AutoencoderStage(model: network, settings: settings, seed: recipe.seed)
+    }
+
+    private func clip() throws -> any TrainingStage {
+        let temperature = CLIPStage.Temperature()
+        try temperature.initialize(seed: recipe.seed)
+        if let start, start.has(.textEncoder) {
+            return try CLIPStage(
+                text: start.textEncoder(), image: start.imageEncoder(), temperature: temperature,
+                tokenizer: start.tokenizer(), settings: settings)
+        }
+        let (vocabulary, merges) = try BPETrainer.train(texts: captions, vocabularySize: 1024)
+        let tokenizer = try CLIPTokenizer(vocabulary: vocabulary, merges: merges)
+        let text = CLIPTextEncoder(.journeys(vocabularySize: vocabulary.count))
+        let image = CLIPImageEncoder(.journeys(imageSize: recipe.size))
+        try text.initialize(seed: recipe.seed)
+        try image.initialize(seed: recipe.seed)
+        return try CLIPStage(
+            text: text, image: image, temperature: temperature, tokenizer: tokenizer,
+            settings: settings)
+    }
+
+    private func denoiser() throws -> any TrainingStage {
+        let autoencoder = try made(.vae, by: .autoencoder).autoencoder()
+        let texts = try made(.textEncoder, by: .clip)
+        let side = recipe.size / autoencoder.configuration.factor
+        let isStreaming = settings.stage == .cam || settings.stage == .apm
+        let streaming: StreamingConfiguration? = isStreaming ? .journeys : nil
+        let unet = try unet(
+            UNet3DConfiguration.journeys(
+                latentChannels: autoencoder.configuration.latentChannels, latentSide: side),
+            streaming: streaming)
+        var parts: StreamingPipeline.Streaming?
+        if let streaming {
+            parts = try streamingParts(streaming, unet: unet, images: texts.imageEncoder())
+        }
+        let pipeline = StreamingPipeline(
+            unet: unet, autoencoder: autoencoder, streaming: parts,
+            scheduler: SchedulerConfiguration(), device: .cpu)
+        return try DenoisingStage(
+            part: settings.stage, pipeline: pipeline, text: texts.textEncoder(),
+            tokenizer: texts.tokenizer(), settings: settings, seed: recipe.seed,
+            defaults: .journeys(size: recipe.size))
+    }
+
+    /// The base network: fresh for the first stage, else as trained.
+    private func unet(
+        _ sizes: UNet3DConfiguration, streaming: StreamingConfiguration?
+    ) throws -> UNet3D {
+        let isFirst = settings.stage == .frames
+        if isFirst, start?.has(.unet) != true {
+            let fresh = UNet3D(sizes)
+            try fresh.initialize(seed: recipe.seed)
+            return fresh
+        }
+        let folder =
+            isFirst ? start ?? model : try made(.unet, by: .frames)
+        guard let streaming else { return try folder.unet(streaming: nil) }
+        if folder.has(.streaming) { return try folder.unet(streaming: streaming) }
+        let network = UNet3D(try folder.unetConfiguration(), streaming: streaming)
+        try network.initialize(seed: recipe.seed)
+        try network.copyParameters(from: folder.unet(streaming: nil))
+        return network
+    }
+
+    /// CAM's extractor, a copy of the base network's first half where none was trained yet, and APM's projector.
+    private func streamingParts(
+        _ streaming: StreamingConfiguration, unet: UNet3D, images: CLIPImageEncoder
+    ) throws -> StreamingPipeline.Streaming {
+        let trained = [model, start].compactMap { $0 }.first { $0.has(.streaming) }
+        let extractor: ConditioningExtractor
+        let projector: AnchorTokenProjector
+        if let trained {
+            (extractor, projector) = try trained.conditioning(streaming)
+        } else {
+            extractor = ConditioningExtractor(unet.configuration, streaming: streaming)
+            try extractor.initialize(seed: recipe.seed)
+            try extractor.copyParameters(from: unet)
+            projector = AnchorTokenProjector(
+                streaming, channels: unet.configuration.crossAttentionDimension)
+            try projector.initialize(seed: recipe.seed)
+        }
+        return StreamingPipeline.Streaming(
+            configuration: streaming, extractor: extractor, projector: projector,
+            imageEncoder: images)
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Journeys
+import StreamingT2V
+import Torch
+import TorchNN
+import VideoIO
+import VideoModels
+
+/// Trains the autoencoder on single frames.
+///
+/// Absolute error of pixels and of their differences to the neighbours, weighted where the subject is, plus a very weak
+/// pull of the latents towards the unit Gaussian.
+final class AutoencoderStage: TrainingStage {
+    let model: AutoencoderKL
+    let frameCount = 1
+    private let generator: RandomGenerator
+    private let autocast: DType?
+
+    private let subjectWeight: Float = 5
+    private let divergenceWeight = 1e-8
+
+    init(model: AutoencoderKL, settings: StageSettings, seed: UInt64) throws {
+        self.model = model
+        generator = RandomGenerator(seed: seed)
+        autocast = try settings.autocast()
+    }
+
+    var trainable: [(path: String, parameter: Parameter)] { model.parameters() }
+
+    func sample(_ clip: TrainingClip) throws -> TrainingClip { clip }
+
+    func loss(_ clips: [TrainingClip], step: Int) throws -> Tensor {
+        let images = try Tensor.images(clips.flatMap(\.frames))
+        let weights = try subjectWeights(clips)
+        let shape = try latentShape(images)
+        let noise = try generator.normal(shape, .posterior, step: step)
+        return try withAutocast(autocast) {
+            let posterior = try model.encode(images)
+            let mean = try posterior.mean.converted(to: .float32)
+            let logVariance = try posterior.logVariance.converted(to: .float32)
+            let latents = try AutoencoderKL.Posterior(mean: mean, logVariance: logVariance)
+                .sample(noise: noise)
+            let decoded = try model.decode(latents).converted(to: .float32)
+            let pixels = try ((decoded - images).absolute() * weights).mean()
+            let edges = try edgeError(decoded, images, weights: weights)
+            let divergence = try (mean.squared() + logVariance.exponential() - 1 - logVariance)
+                .sum() * (0.5 / Double(images.shape[0]))
+            return try pixels + edges + divergence * divergenceWeight
+        }
+    }
+
+    func validate(_ clips: [TrainingClip]) throws -> [String: Double] {
+        try withoutGradients {
+            var total = 0.0
+            var subject = 0.0
+            var sum = 0.0
+            var squares = 0.0
+            var count = 0.0
+            for clip in clips {
+                let image = try Tensor.images(clip.frames)
+                let mean = try model.encode(image).mean
+                let decoded = try model.decode(mean).clamped(to: -1...1)
+                let error = try (decoded - image).squared() / 4  // on the scale 0…1
+                total += -10 * log10(max(try error.mean().item(), 1e-10))
+                let mask = try (subjectWeights([clip]) - 1) / Double(subjectWeight - 1)
+                let inside = try (error * mask).sum().item() / max(3 * mask.sum().item(), 1)
+                subject += -10 * log10(max(inside, 1e-10))
+                sum += try mean.sum().item()
+                squares += try mean.squared().sum().item()
+                count += Double(mean.count)
+            }
+            let deviation = (squares / count - (sum / count) * (sum / count)).squareRoot()
+            return [
+                "psnr": total / Double(clips.count), "subject_psnr": subject / Double(clips.count),
+                "latent_deviation": deviation,
+            ]
+        }
+    }
+
+    func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
+        try withoutGradients {
+            let images = try Tensor.images(clips.prefix(16).flatMap(\.frames))
+            let decoded = try model.decode(model.encode(images).mean)
+            let pairs = zip(try images.frames(), try decoded.frames()).flatMap { [$0, $1] }
+            return ContactSheet.make(frames: pairs, columns: 8, scale: 2, labels: nil)
+        }
+    }
+
+    func export(to folder: ModelFolder, figures: [String: Double]) throws {
+        var configuration = model.configuration
+        configuration.scalingFactor = 1 / max(figures["latent_deviation"] ?? 1, 1e-3)
+        try folder.save(configuration, of: .vae)
+        try folder.save(model.namedTensors(.autoencoder()), of: .vae)
+    }
+
+    private func latentShape(_ images: Tensor) throws(TensorError) -> [Int] {
+        let (n, _, height, width) = try images.shape4()
+        let configuration = model.configuration
+        return [
+            n, configuration.latentChannels, height / configuration.factor,
+            width / configuration.factor,
+        ]
+    }
+
+    /// `[N, 1, H, W]`: the subject's weight inside its box, 1 outside.
+    private func subjectWeights(_ clips: [TrainingClip]) throws(TensorError) -> Tensor {
+        var weights: [Float] = []
+        var size = (0, 0)
+        for clip in clips {
+            for (frame, box) in zip(clip.frames, clip.boxes) {
+                size = (frame.height, frame.width)
+                for row in 0..<frame.height {
+                    for column in 0..<frame.width {
+                        weights.append(
+                            box?.contains(x: column, y: row) == true ? subjectWeight : 1)
+                    }
+                }
+            }
+        }
+        return try Tensor(weights, shape: [clips.count, 1, size.0, size.1])
+    }
+
+    private func edgeError(
+        _ decoded: Tensor, _ images: Tensor, weights: Tensor
+    ) throws(TensorError) -> Tensor {
+        let error = try decoded - images
+        let (_, _, height, width) = try error.shape4()
+        let down = try error.slice(2, 1..<height) - error.slice(2, 0..<height - 1)
+        let right = try error.slice(3, 1..<width) - error.slice(3, 0..<width - 1)
+        return try (down.absolute() * weights.slice(2, 1..<height)).mean()
+            + (right.absolute() * weights.slice(3, 1..<width)).mean()
+    }
+}
+
+extension FrameTruth.Box {
+    /// Whether the centre of a pixel lies in the box.
+    func contains(x column: Int, y row: Int) -> Bool {
+        let (cx, cy) = (Double(column) + 0.5, Double(row) + 0.5)
+        return cx >= x && cx < x + width && cy >= y && cy < y + height
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import StreamingT2V
+import Tokenizers
+import Torch
+import TorchNN
+import VideoIO
+import VideoModels
+
+/// Trains text and image transformer together: each frame shall be nearest to its own caption and the other way round.
+///
+/// Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision, section "Selecting an
+/// Efficient Pre-Training Method".
+final class CLIPStage: TrainingStage {
+    /// The temperature of the similarities, as a logarithm.
+    final class Temperature: Module {
+        let logitScale = Parameter([], .constant(log(1 / 0.07)))
+    }
+
+    struct Sample {
+        let frame: RGBFrame
+        let ids: [Int]
+        let caption: String
+    }
+
+    let frameCount = 1
+    let text: CLIPTextEncoder
+    let image: CLIPImageEncoder
+    let temperature: Temperature
+    let tokenizer: CLIPTokenizer
+    private let autocast: DType?
+
+    init(
+        text: CLIPTextEncoder, image: CLIPImageEncoder, temperature: Temperature,
+        tokenizer: CLIPTokenizer, settings: StageSettings
+    ) throws {
+        self.text = text
+        self.image = image
+        self.temperature = temperature
+        self.tokenizer = tokenizer
+        autocast = try settings.autocast()
+    }
+
+    var trainable: [(path: String, parameter: Parameter)] {
+        text.parameters().map { ("text.\($0.path)", $0.parameter) }
+            + image.parameters().map { ("image.\($0.path)", $0.parameter) }
+            + temperature.parameters()
+    }
+
+    func sample(_ clip: TrainingClip) throws -> Sample {
+        guard let frame = clip.frames.first else {
+            throw TrainingError.invalidData("a clip has no frames")
+        }
+        return Sample(
+            frame: frame, ids: try tokenizer.encode(clip.caption).ids, caption: clip.caption)
+    }
+
+    func loss(_ samples: [Sample], step: Int) throws -> Tensor {
+        let similarities = try withAutocast(autocast) { try self.similarities(samples) }
+        let classes = try Tensor.range(samples.count, dtype: .int64)
+        let rows = try similarities.crossEntropy(classes: classes)
+        let columns = try similarities.transposed(0, 1).crossEntropy(classes: classes)
+        return try (rows + columns) / 2
+    }
+
+    /// `[N, N]`: frame against caption, times the temperature.
+    private func similarities(_ samples: [Sample]) throws -> Tensor {
+        let images = try Tensor.images(samples.map(\.frame))
+        let frames = try unit(image(image.preprocess(images)))
+        // Positions behind the longest text cannot act on those before, so they are left out.
+        let ends = samples.map { $0.ids.firstIndex(of: tokenizer.endIdentifier) ?? 0 }
+        let length = (ends.max() ?? 0) + 1
+        let ids = try Tensor(
+            samples.flatMap { $0.ids.prefix(length).map(Int64.init) },
+            shape: [samples.count, length])
+        let captions = try unit(text.pooled(text(ids), ends: ends))
+        let product = try frames.multiplied(by: captions.transposed(0, 1))
+        return try product * temperature.logitScale.value.exponential()
+    }
+
+    private func unit(_ vectors: Tensor) throws(TensorError) -> Tensor {
+        let vectors = try vectors.converted(to: .float32)
+        return try vectors / vectors.squared().sum([1], keepDimensions: true).squareRoot()
+    }
+
+    /// Share of frames whose own caption is the nearest of all, and of captions whose own frame is.
+    func validate(_ samples: [Sample]) throws -> [String: Double] {
+        try withoutGradients {
+            let similarities = try self.similarities(samples)
+            // Captions that agree word for word count as one.
+            func share(_ nearest: [Int64]) -> Double {
+                let right = nearest.enumerated().filter {
+                    samples[$0.offset].caption == samples[Int($0.element)].caption
+                }
+                return Double(right.count) / Double(samples.count)
+            }
+            return [
+                "text_retrieval": share(try similarities.argmax(1).values()),
+                "image_retrieval": share(try similarities.argmax(0).values()),
+            ]
+        }
+    }
+
+    /// The validation frames in the order of their similarity to the first one's caption.
+    func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
+        try withoutGradients {
+            let samples = try clips.map(sample)
+            let scores: [Float] = try similarities(samples).transposed(0, 1).selected(0, 0).values()
+            let order = scores.indices.sorted { scores[$0] > scores[$1] }
+            return ContactSheet.make(
+                frames: order.prefix(16).map { samples[$0].frame }, columns: 8, scale: 2,
+                labels: nil)
+        }
+    }
+
+    func export(to folder: ModelFolder, figures: [String: Double]) throws {
+        try folder.save(text.configuration, of: .textEncoder)
+        try folder.save(text.namedTensors(.textEncoder()), of: .textEncoder)
+        try folder.save(image.configuration, of: .imageEncoder)
+        let scale = try [("logit_scale", temperature.logitScale.value)]
+        try folder.save(image.namedTensors(.imageEncoder()) + scale, of: .imageEncoder)
+        try FileManager.default.createDirectory(
+            at: folder.folder(.tokenizer), withIntermediateDirectories: true)
+        try tokenizer.write(to: folder.folder(.tokenizer))
+    }
+}

@@ -1,0 +1,271 @@
+import Foundation
+import Schedulers
+import StreamingT2V
+import Tokenizers
+import Torch
+import TorchNN
+import VideoIO
+import VideoModels
+
+/// Trains the denoiser: its spatial layers on single frames, all of it on chunks, then CAM, then APM with CAM.
+///
+/// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the predicted noise,
+/// here with min-SNR-5 weighting (Hang et al., ICCV 2023); the base stays frozen while CAM and APM learn.
+final class DenoisingStage: TrainingStage {
+    struct Sample {
+        let latents: Tensor  // [1, C, F, h, w], scaled
+        let ids: [Int]
+        let condition: Tensor?  // [Fc, 3, H, W] in [−1, 1]
+        let anchors: Tensor?  // embeddings of all frames that may be the anchor, [16, E]
+    }
+
+    let part: StageName
+    let pipeline: StreamingPipeline
+    let text: CLIPTextEncoder
+    let tokenizer: CLIPTokenizer
+    private let settings: StageSettings
+    private let autocast: DType?
+    private let generator: RandomGenerator
+    private let schedule: NoiseSchedule
+    private let defaults: GenerationDefaults
+    private let emptyIds: [Int]
+    private let nullEmbedding: Tensor?  // [1, E]
+    private let chunk: StreamingConfiguration
+
+    init(
+        part: StageName, pipeline: StreamingPipeline, text: CLIPTextEncoder,
+        tokenizer: CLIPTokenizer, settings: StageSettings, seed: UInt64,
+        defaults: GenerationDefaults
+    ) throws {
+        self.part = part
+        self.pipeline = pipeline
+        self.text = text
+        self.tokenizer = tokenizer
+        self.settings = settings
+        self.defaults = defaults
+        autocast = try settings.autocast()
+        generator = RandomGenerator(seed: seed)
+        schedule = NoiseSchedule(pipeline.scheduler)
+        emptyIds = try tokenizer.encode("").ids
+        chunk = pipeline.streaming?.configuration ?? .journeys
+        if part == .apm, let streaming = pipeline.streaming {
+            let size = streaming.imageEncoder.configuration.imageSize
+            let null = try Tensor.zeros([1, 3, size, size])
+            nullEmbedding = try withoutGradients {
+                try streaming.imageEncoder(streaming.imageEncoder.preprocess(null))
+            }
+        } else {
+            nullEmbedding = nil
+        }
+    }
+
+    /// Single frames; chunks; or a chunk behind as many frames as the anchor is drawn from.
+    var frameCount: Int {
+        switch part {
+        case .frames: 1
+        case .apm: 2 * chunk.frames
+        default: chunk.frames
+        }
+    }
+
+    var trainable: [(path: String, parameter: Parameter)] {
+        let all = pipeline.unet.parameters()
+        let base = all.filter { !UNet3D.isStreamingParameter($0.path) }
+        guard part == .cam || part == .apm else {
+            return part == .chunks ? base : base.filter { Self.actsOnSingleFrames($0.path) }
+        }
+        var chosen = all.filter {
+            UNet3D.isStreamingParameter($0.path)
+                && (part == .apm || !$0.path.contains(".mixing."))
+        }
+        if let streaming = pipeline.streaming {
+            chosen += streaming.extractor.parameters().map { ("extractor.\($0)", $1) }
+            if part == .apm {
+                chosen += streaming.projector.parameters().map { ("projector.\($0)", $1) }
+            }
+        }
+        return chosen
+    }
+
+    /// Whether a parameter takes part when a clip has one frame.
+    private static func actsOnSingleFrames(_ path: String) -> Bool {
+        path.hasPrefix("midBlock.tempConvs.0.")
+            || !(path.contains("tempConvs.") || path.contains("tempAttentions.")
+                || path.hasPrefix("transformerIn."))
+    }
+
+    // MARK: Samples
+
+    func sample(_ clip: TrainingClip) throws -> Sample {
+        try withoutGradients {
+            let images = try Tensor.images(clip.frames)
+            let start = part == .apm ? chunk.frames : 0
+            let target = try images.slice(0, start..<clip.frames.count)
+            let latents = try encoded(target)
+            var condition: Tensor?
+            var anchors: Tensor?
+            if part == .cam || part == .apm {
+                // As in generation, the condition has been through the autoencoder.
+                condition = try decoded(latents, count: chunk.conditionalFrames)
+            }
+            if part == .apm, let streaming = pipeline.streaming {
+                let before = try images.slice(0, 0..<start)
+                let seen = try decoded(encoded(before), count: start)
+                anchors = try streaming.imageEncoder(streaming.imageEncoder.preprocess(seen))
+            }
+            return Sample(
+                latents: latents, ids: try tokenizer.encode(clip.caption).ids,
+                condition: condition, anchors: anchors)
+        }
+    }
+
+    private func encoded(_ images: Tensor) throws(TensorError) -> Tensor {
+        let mean = try pipeline.autoencoder.encode(images).mean  // [F, C, h, w]
+        let scaled = try mean * pipeline.autoencoder.configuration.scalingFactor
+        return try scaled.permuted(1, 0, 2, 3).expandedDimension(at: 0).contiguous()
+    }
+
+    private func decoded(_ latents: Tensor, count: Int) throws(TensorError) -> Tensor {
+        try pipeline.decode(latents, frames: 0..<count) * 2 - 1
+    }
+
+    // MARK: Loss
+
+    func loss(_ samples: [Sample], step: Int) throws -> Tensor {
+        try loss(samples, step: step, dropsConditions: true)
+    }
+
+    private func loss(
+        _ samples: [Sample], step: Int, dropsConditions: Bool
+    ) throws -> Tensor {
+        let clean = try Tensor.concatenated(samples.map(\.latents), axis: 0)
+        let noise = try generator.normal(clean.shape, .trainingNoise, step: step)
+        let timesteps = samples.indices.map {
+            Int(generator.bits(.trainingChoice, chunk: 3 * $0, step: step)
+                % UInt64(schedule.alphasCumulative.count))
+        }
+        let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
+        let tokens = try tokens(samples, step: step, dropsConditions: dropsConditions)
+        let times = try Tensor(timesteps.map(Float.init), shape: [samples.count])
+        let prediction = try withAutocast(autocast) {
+            try predict(noisy, times: times, tokens: tokens, samples: samples)
+        }.converted(to: .float32)
+        let error = try (prediction - noise).squared().mean([1, 2, 3, 4])  // [B]
+        let weights = timesteps.map { timestep -> Float in
+            let ratio = schedule.signalToNoise(timestep)
+            return Float(min(ratio, 5) / ratio)
+        }
+        return try (error * Tensor(weights, shape: [samples.count])).mean()
+    }
+
+    private func predict(
+        _ noisy: Tensor, times: Tensor, tokens: Tensor, samples: [Sample]
+    ) throws(TensorError) -> Tensor {
+        let context = AttentionContext(tokens)
+        guard let streaming = pipeline.streaming, part == .cam || part == .apm else {
+            return try pipeline.unet(noisy, timestep: times, context: context)
+        }
+        let frames = try Tensor.concatenated(samples.compactMap(\.condition), axis: 0)
+        let features = try streaming.extractor(
+            noisy, timestep: times, context: streaming.extractor.context(tokens),
+            encodedFrames: streaming.extractor.frameEncoder(frames))
+        return try pipeline.unet(noisy, timestep: times, context: context, features: features)
+    }
+
+    /// Text tokens, and in the last stage the anchor's behind them, with conditions dropped at random.
+    private func tokens(
+        _ samples: [Sample], step: Int, dropsConditions: Bool
+    ) throws -> Tensor {
+        var ids: [Int64] = []
+        var embeddings: [Tensor] = []
+        for (slot, sample) in samples.enumerated() {
+            let bits = generator.bits(.trainingChoice, chunk: 3 * slot + 1, step: step)
+            let chance = dropsConditions ? Double(bits % 10_000) / 10_000 : 1
+            // Text alone, anchor alone, both: 5 % each; without an anchor the text in 10 %.
+            let dropsText = part == .apm ? chance < 0.05 || (0.10..<0.15).contains(chance) : chance < 0.1
+            ids += (dropsText ? emptyIds : sample.ids).map(Int64.init)
+            if let anchors = sample.anchors, let nullEmbedding {
+                let dropsAnchor = (0.05..<0.15).contains(chance)
+                let choice = generator.bits(.trainingChoice, chunk: 3 * slot + 2, step: step)
+                let index = Int(choice % UInt64(anchors.shape[0]))
+                embeddings.append(
+                    try dropsAnchor ? nullEmbedding : anchors.slice(0, index..<index + 1))
+            }
+        }
+        let numbers = try Tensor(ids, shape: [samples.count, emptyIds.count])
+        let states = try withoutGradients { () throws(TensorError) in try text(numbers) }
+        guard !embeddings.isEmpty, let streaming = pipeline.streaming else { return states }
+        let image = try streaming.projector(Tensor.concatenated(embeddings, axis: 0))
+        return try Tensor.concatenated([states, image], axis: 1)
+    }
+
+    // MARK: Examination
+
+    /// The loss on unseen clips at noise levels and noise that are always the same.
+    func validate(_ samples: [Sample]) throws -> [String: Double] {
+        try withoutGradients {
+            var total = 0.0
+            let size = part == .frames ? 16 : 4
+            let batches = stride(from: 0, to: samples.count, by: size).map {
+                Array(samples[$0..<min($0 + size, samples.count)])
+            }
+            for (index, batch) in batches.enumerated() {
+                total += try loss(batch, step: -1 - index, dropsConditions: false).item()
+            }
+            return ["validation_loss": total / Double(max(batches.count, 1))]
+        }
+    }
+
+    /// What the model makes of unseen captions: one frame each, or chunks of which every second frame is shown.
+    func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
+        try withoutGradients {
+            let isSingle = part == .frames
+            var pictures: [RGBFrame] = []
+            for (index, clip) in clips.prefix(isSingle ? 16 : 4).enumerated() {
+                let frames = try generate(clip, number: index)
+                pictures += isSingle ? frames : stride(from: 0, to: frames.count, by: 2).map { frames[$0] }
+            }
+            return ContactSheet.make(frames: pictures, columns: 8, scale: 2, labels: nil)
+        }
+    }
+
+    private func generate(_ clip: TrainingClip, number: Int) throws -> [RGBFrame] {
+        let example = try sample(clip)
+        let numbers = try Tensor(
+            (emptyIds + example.ids).map(Int64.init), shape: [2, emptyIds.count])
+        let text = try text(numbers)
+        var request = GenerationRequest(prompt: clip.caption, seed: 1)
+        request.guidanceScale = nil
+        var shape = example.latents.shape
+        shape[0] = 1
+        let conditioning: StreamingPipeline.Conditioning
+        var sampling = request.firstSampling(defaults)
+        if part == .cam || part == .apm, let streaming = pipeline.streaming {
+            sampling = request.streamingSampling(defaults)
+            let anchor = try Tensor.images(Array(clip.frames.prefix(1)))
+            conditioning =
+                part == .apm
+                ? try pipeline.streamingConditioning(
+                    text: text, anchor: anchor, isGuided: true, streaming)
+                : StreamingPipeline.Conditioning(
+                    context: AttentionContext(text), extractorContext: AttentionContext(text),
+                    batch: 2)
+        } else {
+            conditioning = try pipeline.firstConditioning(text: text, isGuided: true)
+        }
+        let latents = try pipeline.denoise(
+            shape: shape, chunk: number, sampling: sampling, conditioning: conditioning,
+            condition: example.condition, noise: generator
+        ) { _, _, _ in }
+        return try (pipeline.decode(latents, frames: 0..<shape[2]) * 2 - 1).frames()
+    }
+
+    func export(to folder: ModelFolder, figures: [String: Double]) throws {
+        let writer = DenoiserExport(pipeline: pipeline, defaults: defaults)
+        if part == .cam || part == .apm {
+            try writer.writeStreaming(to: folder)
+        } else {
+            try writer.writeBase(to: folder)
+        }
+    }
+}

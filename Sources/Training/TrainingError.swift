@@ -1,0 +1,28 @@
+/// What stops a training.
+public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The recipe is wrong.
+    case invalidRecipe(String)
+    /// The training data are wrong.
+    case invalidData(String)
+    /// A stage needs what an earlier stage makes.
+    case missingStage(stage: StageName, needs: String)
+    /// The loss is no longer a number.
+    case diverged(stage: StageName, step: Int)
+    /// A checkpoint does not belong to this run.
+    case foreignCheckpoint(file: String, reason: String)
+
+    /// One line that says what to do.
+    public var description: String {
+        switch self {
+        case .invalidRecipe(let reason): "recipe: \(reason)"
+        case .invalidData(let reason): "training data: \(reason)"
+        case .missingStage(let stage, let needs):
+            "stage \(stage.rawValue) needs \(needs); train that stage first or pass --from MODEL"
+        case .diverged(let stage, let step):
+            "stage \(stage.rawValue) diverged at step \(step): the loss is not a number. "
+                + "Lower learning_rate in the recipe; the last checkpoint is kept."
+        case .foreignCheckpoint(let file, let reason):
+            "\(file): \(reason). Move it away to start this stage anew."
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import StreamingT2V
+import Torch
+import TorchNN
+import VideoIO
+
+/// One stage of training: which parameters learn, from which samples, by which loss.
+///
+/// A stage lives on the trainer's thread. What it computes in a step depends on the step's number only.
+protocol TrainingStage: AnyObject {
+    /// A clip in the form that the loss reads.
+    associatedtype Sample
+
+    /// Parameters that learn, with the names that their state is stored under.
+    var trainable: [(path: String, parameter: Parameter)] { get }
+
+    /// Frames of a training clip.
+    var frameCount: Int { get }
+
+    /// Reads a clip; does not depend on the parameters that learn.
+    func sample(_ clip: TrainingClip) throws -> Sample
+
+    /// The loss of a step, with the graph that leads to it.
+    func loss(_ samples: [Sample], step: Int) throws -> Tensor
+
+    /// Figures on clips that were never trained on, with the averaged weights in place.
+    func validate(_ samples: [Sample]) throws -> [String: Double]
+
+    /// A picture of what the stage can do now, with the averaged weights in place.
+    func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame
+
+    /// Writes the stage's part of the model, with the averaged weights in place.
+    func export(to folder: ModelFolder, figures: [String: Double]) throws
+}

@@ -1,0 +1,43 @@
+public import Torch
+public import TorchNN
+
+/// Injects the previous chunk into one skip connection of the UNet: attention over time at every pixel.
+///
+/// Source: Henschel et al., StreamingT2V, section "Conditional Attention Module"; `conditioning.py` of the release.
+public final class ConditionalAttentionModule: Module {
+    let norm: GroupNorm
+    let projIn: Linear
+    let attention: Attention
+    let projOut: Linear  // trained from zero: the module starts as the identity
+
+    /// A merger for a skip of `channels`.
+    public init(channels: Int, _ configuration: StreamingConfiguration) {
+        let headDimension = configuration.mergerHeadDimension
+        norm = GroupNorm(
+            groups: configuration.mergerNormGroups, channels: channels, epsilon: 1e-6)
+        projIn = Linear(channels, channels)
+        attention = Attention(
+            channels: channels, heads: max(channels / headDimension, 1),
+            headDimension: min(headDimension, channels))
+        projOut = Linear(channels, channels, startsAtZero: true)
+    }
+
+    /// Mixes `context` into `skip`.
+    ///
+    /// - Parameters:
+    ///   - skip: `[B·F, C, H, W]`, features of the chunk being denoised.
+    ///   - context: `[B·Fc, C, H, W]`, features of the conditional frames.
+    ///   - frames: `F`.
+    /// - Returns: `[B·F, C, H, W]`.
+    public func callAsFunction(
+        _ skip: Tensor, context: Tensor, frames: Int
+    ) throws(TensorError) -> Tensor {
+        let (n, _, height, width) = try skip.shape4()
+        let batch = n / frames
+        let query = try projIn(norm(skip.framesAsRows(frames)).rowsAsSequences())  // [B·H·W, F, C]
+        let features = try context.framesAsRows(context.shape[0] / max(batch, 1))
+            .rowsAsSequences()  // [B·H·W, Fc, C]
+        let mixed = try attention(query, context: features)
+        return try skip + projOut(mixed).sequencesAsFrames(height: height, width: width)
+    }
+}

@@ -1,0 +1,117 @@
+public import Torch
+public import TorchNN
+
+/// The video denoiser: predicts the noise in a chunk of latents.
+///
+/// Source: diffusers 0.27 `UNet3DConditionModel` with the mergers and mixing layers of the release
+/// (`t2v_enhanced/model/diffusers_conditional/models/controlnet/unet_3d_condition.py`).
+public final class UNet3D: Module, UNetEncoding {
+    let convIn: Convolution2D
+    let timeEmbedding: TimestepEmbedding
+    let transformerIn: TemporalTransformer
+    let downBlocks: [UNetDownBlock]
+    let midBlock: UNetMidBlock
+    let upBlocks: [UNetUpBlock]
+    let convNormOut: GroupNorm
+    let convOut: Convolution2D
+    let skipMergers: [ConditionalAttentionModule]
+    let middleMerger: ConditionalAttentionModule?
+
+    /// Sizes of the network.
+    public let configuration: UNet3DConfiguration
+
+    /// A network of these sizes.
+    ///
+    /// - Parameter streaming: sizes of mergers (CAM) and mixing layers (APM), or `nil` for the plain text-to-video
+    ///   network of stage 1.
+    public init(_ configuration: UNet3DConfiguration, streaming: StreamingConfiguration? = nil) {
+        self.configuration = configuration
+        let mixing = streaming?.mixing(contextChannels: configuration.crossAttentionDimension)
+        let encoder = UNetEncoderLayers(configuration, mixing: mixing)
+        convIn = encoder.convIn
+        timeEmbedding = encoder.timeEmbedding
+        transformerIn = encoder.transformerIn
+        downBlocks = encoder.downBlocks
+        midBlock = encoder.midBlock
+
+        let channels = configuration.blockOutChannels
+        let skips = Self.skipChannels(configuration)
+        var remaining = skips
+        var width = channels[channels.count - 1]
+        upBlocks = channels.indices.map { index in
+            let outputs = channels[channels.count - 1 - index]
+            let taken = (0...configuration.layersPerBlock).map { _ in remaining.removeLast() }
+            defer { width = outputs }
+            return UNetUpBlock(
+                inputs: width, skips: taken, outputs: outputs,
+                type: configuration.upBlockTypes[index], isLast: index == channels.count - 1,
+                configuration: configuration, mixing: mixing)
+        }
+        convNormOut = GroupNorm(
+            groups: configuration.normGroups, channels: channels[0],
+            epsilon: configuration.normEpsilon)
+        convOut = Convolution2D(channels[0], configuration.outChannels)
+        if let streaming {
+            skipMergers = skips.map { ConditionalAttentionModule(channels: $0, streaming) }
+            middleMerger = ConditionalAttentionModule(
+                channels: channels[channels.count - 1], streaming)
+        } else {
+            skipMergers = []
+            middleMerger = nil
+        }
+    }
+
+    /// Channels of the skips, from the largest size.
+    static func skipChannels(_ configuration: UNet3DConfiguration) -> [Int] {
+        let channels = configuration.blockOutChannels
+        return [channels[0]]
+            + channels.enumerated().flatMap { level, width in
+                Array(
+                    repeating: width,
+                    count: configuration.layersPerBlock + (level == channels.count - 1 ? 0 : 1))
+            }
+    }
+
+    /// Predicts the noise of a chunk.
+    ///
+    /// - Parameters:
+    ///   - sample: noisy latents `[B, C, F, H, W]`.
+    ///   - timestep: `[B]`.
+    ///   - context: text tokens, or text and anchor tokens, of `B` rows.
+    ///   - features: the conditioning extractor's features of the previous chunk, or `nil` for stage 1.
+    ///   - watch: is shown intermediate values `[B·F, C, H, W]`.
+    /// - Returns: `[B, C, F, H, W]`.
+    public func callAsFunction(
+        _ sample: Tensor, timestep: Tensor, context: AttentionContext,
+        features: UNetFeatures? = nil, watch: ((UNetSite, Tensor) -> Void)? = nil
+    ) throws(TensorError) -> Tensor {
+        let (_, _, frames, _, _) = try sample.shape5()
+        let inputs = UNetInputs(
+            embedding: try timeEmbedding(timestep), context: context, frames: frames)
+        var encoded = try encode(sample.framesAsBatch(), inputs, watch: watch)
+        if let features { try merge(features, into: &encoded, frames: frames) }
+        var hidden = encoded.middle
+        for (index, block) in upBlocks.enumerated() {
+            hidden = try block(hidden, inputs, skips: &encoded.skips)
+            watch?(.up(index), hidden)
+        }
+        return try convOut(convNormOut(hidden).silu()).batchAsFrames(frames)
+    }
+
+    /// Replaces skips and middle by their merged form; encoder and middle block never see the features.
+    private func merge(
+        _ features: UNetFeatures, into encoded: inout UNetFeatures, frames: Int
+    ) throws(TensorError) {
+        guard features.skips.count == skipMergers.count, let middleMerger else {
+            throw .shapeMismatch(
+                place: "conditional features", expected: "\(skipMergers.count) skips",
+                actual: [features.skips.count])
+        }
+        for index in skipMergers.indices {
+            encoded.skips[index] = try skipMergers[index](
+                encoded.skips[index], context: features.skips[index], frames: frames)
+        }
+        encoded.middle = try middleMerger(
+            encoded.middle, context: features.middle, frames: frames)
+    }
+}

@@ -1,0 +1,55 @@
+import Schedulers
+import Testing
+import Torch
+
+@Suite struct DPMSolverSchedulerTests {
+    private func random(_ index: Int) throws -> Tensor {
+        try RandomGenerator(seed: 3).normal([2, 4, 3, 5], .trainingNoise, step: index)
+    }
+
+    @Test(arguments: [1, 2, 3, 10, 14, 15, 20, 50])
+    func perfectPredictorIsFollowedToTheCleanSample(steps: Int) throws {
+        let configuration = SchedulerConfiguration()
+        let sampler = DPMSolverScheduler(configuration, steps: steps)
+        let schedule = NoiseSchedule(configuration)
+        let clean = try random(0)
+        let first = sampler.timesteps[0]
+        var sample = try schedule.addNoise(clean, noise: random(1), timesteps: [first, first])
+        var history = DPMSolverScheduler.History()
+        for (index, timestep) in sampler.timesteps.enumerated() {
+            let alpha = Double(schedule.alphasCumulative[timestep])
+            let prediction =
+                try sample.adding(clean, scaledBy: -alpha.squareRoot())
+                / (1 - alpha).squareRoot()
+            sample = try sampler.step(
+                sample, noisePrediction: prediction, at: index, history: &history)
+            // On the way, the sample is the clean one with the noise of the next step.
+            if index + 1 < steps {
+                let next = sampler.timesteps[index + 1]
+                let expected = try schedule.addNoise(
+                    clean, noise: random(1), timesteps: [next, next])
+                #expect(try (sample - expected).absolute().maximum().item() < 1e-4)
+            }
+        }
+        #expect(try (sample - clean).absolute().maximum().item() < 1e-4)
+    }
+
+    @Test(arguments: [SchedulerConfiguration.TimestepSpacing.leading, .linspace, .trailing])
+    func everyStepCountVisitsThatManySteps(spacing: SchedulerConfiguration.TimestepSpacing) {
+        for steps in [1, 2, 3, 10, 25, 50, 99, 500] {
+            let sampler = DPMSolverScheduler(
+                SchedulerConfiguration(), steps: steps, spacing: spacing)
+            #expect(sampler.timesteps.count == steps)
+            #expect(Set(sampler.timesteps).count == steps)
+            #expect(sampler.sigmas.count == steps + 1)
+            #expect(sampler.sigmas.last == 0)
+            #expect(zip(sampler.sigmas, sampler.sigmas.dropFirst()).allSatisfy { $0 > $1 })
+        }
+    }
+
+    /// Spacing "linspace" visits the noisiest step first, unlike the sampler of stage 2.
+    @Test func defaultSpacingBeginsAtTheNoisiestStep() {
+        let sampler = DPMSolverScheduler(SchedulerConfiguration(), steps: 4)
+        #expect(sampler.timesteps == [999, 749, 500, 250])
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Tokenizers
+
+/// What `scripts/fixtures/tokenizer.py` recorded from the Python tokenizer.
+struct EncodingFixture: Decodable {
+    struct Case: Decodable {
+        var text: String
+        var ids: [Int]  // without padding and truncation
+        var decoded: String?
+        var padded: [Int]?  // only where it is more than `ids` and padding
+    }
+
+    struct Variant: Decodable {
+        var name: String
+        var files: [String: String]
+        var removed: [String]
+        var texts: [String]
+        var ids: [[Int]]
+    }
+
+    var cases: [Case]
+    var variants: [Variant]
+
+    static func load() throws -> EncodingFixture {
+        let data = try Data(contentsOf: folder.appendingPathComponent("encodings.json"))
+        return try JSONDecoder().decode(EncodingFixture.self, from: data)
+    }
+
+    static var folder: URL {
+        Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
+            ?? URL(fileURLWithPath: "Fixtures")
+    }
+
+    static func corpus() throws -> [String] {
+        let file = folder.appendingPathComponent("corpus.txt")
+        return try String(contentsOf: file, encoding: .utf8)
+            .split(separator: "\n").map { String($0) }
+    }
+}
+
+/// A folder that is removed when the test is over.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tokenizers-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: url.appendingPathComponent(name))
+    }
+
+    /// Puts the stored vocabulary and merge rules into the folder.
+    func copyVocabulary() throws {
+        for name in ["vocab.json", "merges.txt"] {
+            try FileManager.default.copyItem(
+                at: EncodingFixture.folder.appendingPathComponent(name),
+                to: url.appendingPathComponent(name))
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+import VideoIO
+
+@Suite struct OutputChecksTests {
+    private func open(
+        _ path: String, width: Int = 16, height: Int = 16, rate: FrameRate = 8,
+        overwrite: Bool = false
+    ) async throws -> any VideoWriter {
+        try await VideoOutput.open(
+            path: path, width: width, height: height, framesPerSecond: rate, overwrite: overwrite)
+    }
+
+    @Test func refusesAnUnknownExtension() async throws {
+        let folder = try TemporaryFolder()
+        let error = await videoError { _ = try await open(folder.file("clip.avi")) }
+        let message = try #require(error).description
+        #expect(message.contains(".mp4, .webm, .gif") && message.contains("clip.avi"))
+        #expect(folder.content == [])
+    }
+
+    @Test func refusesAMissingParent() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("none/clip.mp4")
+        let error = await videoError { _ = try await open(path) }
+        guard case .folderMissing(let missing, path) = error else {
+            Issue.record("unexpected: \(String(describing: error))")
+            return
+        }
+        #expect(missing.hasSuffix("/none"))
+    }
+
+    /// Nobody may create files in /sys, not even root.
+    @Test func refusesAFolderThatCannotBeWritten() async throws {
+        for path in ["/sys/clip.mp4", "/sys/frames/"] {
+            let error = await videoError { _ = try await open(path) }
+            guard case .folderNotWritable(let folder, _) = error else {
+                Issue.record("unexpected: \(String(describing: error))")
+                return
+            }
+            #expect(folder == "/sys")
+        }
+    }
+
+    @Test func refusesToReplaceUnlessAllowed() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("clip.mp4")
+        try await TestVideo.write(path, count: 3, width: 16, height: 16)
+        #expect(await videoError { _ = try await open(path) } == .outputExists(path: path))
+        #expect(try await TestVideo.read(path).count == 3)
+
+        let writer = try await open(path, overwrite: true)
+        for index in 0..<5 {
+            try await writer.append(TestVideo.frame(index, width: 16, height: 16))
+        }
+        try await writer.finish()
+        #expect(try await TestVideo.read(path).count == 5)
+    }
+
+    @Test func replacesOnlyFramesInAFolder() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("frames")
+        try await TestVideo.write(path, count: 4, width: 16, height: 16)
+        #expect(FileManager.default.createFile(atPath: path + "/notes.txt", contents: nil))
+        #expect(await videoError { _ = try await open(path) } == .outputExists(path: path))
+        let writer = try await open(path, overwrite: true)
+        try await writer.append(TestVideo.frame(9, width: 16, height: 16))
+        try await writer.finish()
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+                == ["frame-000000.png", "notes.txt"])
+    }
+
+    @Test func refusesASecondWriter() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["clip.mp4", "frames"] {
+            let path = folder.file(name)
+            let first = try await open(path)
+            #expect(
+                await videoError { _ = try await open(path, overwrite: true) }
+                    == .outputBusy(path: path))
+            // The same file under another name.
+            let detour = "\(folder.path)/../\((folder.path as NSString).lastPathComponent)/\(name)"
+            #expect(
+                await videoError { _ = try await open(detour, overwrite: true) }
+                    == .outputBusy(path: detour))
+            try await first.append(TestVideo.frame(0, width: 16, height: 16))
+            try await first.finish()
+            let second = try await open(path, overwrite: true)
+            try await second.append(TestVideo.frame(0, width: 16, height: 16))
+            try await second.finish()
+        }
+        #expect(folder.content == ["clip.mp4", "frames"])
+    }
+
+    @Test func aLockLeftByACrashBlocksNobody() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("clip.gif")
+        #expect(FileManager.default.createFile(atPath: path + ".lock", contents: nil))
+        try await TestVideo.write(path, count: 2, width: 16, height: 16)
+        #expect(folder.content == ["clip.gif"])
+    }
+
+    @Test func refusesFilesForFoldersAndFoldersForFiles() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("file")
+        #expect(FileManager.default.createFile(atPath: file, contents: nil))
+        #expect(
+            await videoError { _ = try await open(file, overwrite: true) }
+                == .outputWrongKind(path: file, isFolder: false))
+        let movie = folder.file("movie.mp4")
+        try FileManager.default.createDirectory(atPath: movie, withIntermediateDirectories: false)
+        #expect(
+            await videoError { _ = try await open(movie, overwrite: true) }
+                == .outputWrongKind(path: movie, isFolder: true))
+    }
+
+    @Test func refusesImpossibleNumbers() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("clip.gif")
+        #expect(
+            await videoError { _ = try await open(path, width: 0) }
+                == .invalidSize(width: 0, height: 16, limit: VideoOutput.maximumSide))
+        for rate in [FrameRate(0), FrameRate(-8), FrameRate(60), FrameRate(8, per: 0)] {
+            let error = await videoError { _ = try await open(path, rate: rate) }
+            guard case .invalidFrameRate(rate, _) = error else {
+                Issue.record("unexpected: \(String(describing: error))")
+                return
+            }
+        }
+        #expect(folder.content == [])
+    }
+
+    @Test func saysHowToInstallFFmpeg() async throws {
+        let missing = await videoError {
+            _ = try FFmpegTools.find(environment: ["PATH": "/nonexistent"])
+        }
+        #expect(try #require(missing).description.contains("apt-get install ffmpeg"))
+        let wrong = await videoError {
+            _ = try FFmpegTools.find(environment: ["PATH": "/usr/bin", "ST2V_FFMPEG": "/no/ffmpeg"])
+        }
+        #expect(
+            wrong == .toolNotFound(name: "ffmpeg", variable: "ST2V_FFMPEG", value: "/no/ffmpeg"))
+    }
+
+    @Test func noticesMissingFFmpegBeforeWork() async throws {
+        await #expect(processExitsWith: .success) {
+            setenv("ST2V_FFMPEG", "/nowhere/ffmpeg", 1)
+            let path = NSTemporaryDirectory() + "/videoio-\(UUID().uuidString).mp4"
+            let error = await videoError {
+                _ = try await VideoOutput.open(
+                    path: path, width: 16, height: 16, framesPerSecond: 8)
+            }
+            guard case .toolNotFound("ffmpeg", _, "/nowhere/ffmpeg") = error else { exit(1) }
+            guard !FileManager.default.fileExists(atPath: path + ".lock") else { exit(2) }
+            exit(0)
+        }
+    }
+
+    @Test func noticesAnFFmpegWithoutTheEncoder() async throws {
+        let folder = try TemporaryFolder()
+        let poor = folder.file("ffmpeg")
+        // A real program that knows no encoder.
+        try FileManager.default.copyItem(atPath: "/bin/true", toPath: poor)
+        let path = folder.file("clip.mp4")
+        let error = await videoError {
+            _ = try await VideoOutput.open(
+                path: path, width: 16, height: 16, framesPerSecond: 8,
+                tools: FFmpegTools(ffmpeg: poor, ffprobe: poor))
+        }
+        #expect(error == .encoderMissing(encoder: "libx264", tool: poor, path: path))
+    }
+}
