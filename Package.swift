@@ -60,6 +60,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "StreamingT2VCommandTests",
+            dependencies: [
+                "StreamingT2VCommand", "Torch", "TorchNN", "Checkpoints", "VideoIO", "StreamingT2V",
+            ],
+            swiftSettings: swiftSettings),
     ]
         + library("Torch", ["CTorch"])
         + library("TorchNN", ["Torch"])

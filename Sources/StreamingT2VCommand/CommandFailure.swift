@@ -32,6 +32,7 @@ enum ExitStatus: Int32 {
             case is ConfigurationError, is TokenizerError: .badData
             case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
             case is TrainingError: .badData
+            case let error as CocoaError: Self.status(error)
             case is CancellationError: .interrupted
             default: .other
             }
@@ -87,6 +88,29 @@ enum ExitStatus: Int32 {
     }
 }
 
+extension ExitStatus {
+    /// What Foundation says about files that this program writes itself.
+    private static func status(_ error: CocoaError) -> ExitStatus {
+        switch error.code {
+        case .fileWriteOutOfSpace: .writeError
+        case .fileNoSuchFile, .fileWriteNoPermission, .fileWriteFileExists,
+            .fileWriteInvalidFileName, .fileWriteVolumeReadOnly, .fileWriteUnknown:
+            .cannotCreate
+        default: .other
+        }
+    }
+
+    /// One line that says what went wrong.
+    static func message(_ error: any Error) -> String {
+        switch error {
+        case is CancellationError: "interrupted"
+        case let error as CocoaError:
+            (error.filePath.map { "error: \($0): " } ?? "error: ") + error.localizedDescription
+        default: "error: \(error)"
+        }
+    }
+}
+
 /// Runs a command's work; an error becomes one line on standard error and a stable exit code.
 func reportingFailure(_ body: () async throws -> Void) async throws {
     do {
@@ -96,7 +120,7 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
     } catch let error as ValidationError {
         throw error
     } catch {
-        Terminal.write("error: \(error)\n")
+        Terminal.write(ExitStatus.message(error) + "\n")
         throw ExitCode(ExitStatus(error).rawValue)
     }
 }

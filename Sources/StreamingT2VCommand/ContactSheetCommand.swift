@@ -37,13 +37,13 @@ struct ContactSheetCommand: AsyncParsableCommand {
             guard overwrite || !FileManager.default.fileExists(atPath: path) else {
                 throw VideoIOError.outputExists(path: path)
             }
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            guard FileManager.default.fileExists(atPath: folder) else {
+                throw VideoIOError.folderMissing(folder: folder, path: path)
+            }
             let sheet = try await ContactSheet.make(
                 video: video, frameCount: frames, columns: columns)
-            do {
-                try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)
-            } catch {
-                throw VideoIOError.writeFailed(path: path, framesSafe: 0, reason: "\(error)")
-            }
+            try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)
             print(path)
         }
     }

@@ -79,20 +79,31 @@ struct GenerateCommand: AsyncParsableCommand {
         let writer = try await VideoOutput.open(
             path: output, width: defaults.width, height: defaults.height,
             framesPerSecond: FrameRate(rate), overwrite: overwrite)
-        var manifest = try GenerationManifest(
-            request: request, model: folder, defaults: defaults, fps: rate, device: device,
-            dtype: dtype, output: output)
-        try await generator.load()
+        var manifest: GenerationManifest
+        do {
+            manifest = try GenerationManifest(
+                request: request, model: folder, defaults: defaults, fps: rate, device: device,
+                dtype: dtype, output: output)
+            try await generator.load()
+        } catch {
+            try? await writer.finish()  // without a frame: takes a new folder away again
+            throw error
+        }
         manifest.secondsToFirstStep = launch + (ContinuousClock.now - begin) / .seconds(1)
         Terminal.write("seed \(request.seed), writing \(output)\n")
 
         let run = GenerationRun(
             generator: generator, request: request, writer: writer, manifest: manifest)
         let (finished, failure) = await run.run()
-        try finished.json().write(
-            to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
+        // Without a frame there is no output, or still the one that should have been replaced.
+        let written = Result {
+            guard finished.framesWritten > 0 else { return }
+            try finished.json().write(
+                to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
+        }
         if json { FileHandle.standardOutput.write(try finished.json()) }
         if let failure { throw failure }
+        try written.get()
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
                 + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")

@@ -22,7 +22,6 @@ struct GenerationRun {
                 {
                     for frame in chunk.frames { try await writer.append(frame) }
                     manifest.append(chunk)
-                    manifest.framesWritten += chunk.frames.count
                 }
                 manifest.outcome = .complete
                 return (manifest, nil)
@@ -45,8 +44,17 @@ struct GenerationRun {
             failure = failure ?? error
             finished.outcome = .failed
         }
+        finished.framesWritten = await framesInOutput(after: failure)
         finished.seconds = (ContinuousClock.now - start) / .seconds(1)
         finished.framesPerSecond = Double(finished.framesWritten) / max(finished.seconds, 1e-9)
         return (finished, failure)
+    }
+
+    /// What was handed over; if the output broke, what could be counted in it.
+    private func framesInOutput(after failure: (any Error)?) async -> Int {
+        switch failure as? VideoIOError {
+        case .diskFull(_, let safe?, _), .encoderStopped(_, _, let safe?, _, _): safe
+        default: await writer.framesWritten
+        }
     }
 }

@@ -67,6 +67,10 @@ struct ModelOptions: ParsableArguments {
 
     /// Sets LibTorch up; before the first tensor.
     func start() throws {
+        try Self.start(threads: threads)
+    }
+
+    static func start(threads: Int?) throws {
         if let threads, !(1...1024).contains(threads) {
             throw GenerationError.invalidOption("--threads", "must be from 1 to 1024, not \(threads)")
         }

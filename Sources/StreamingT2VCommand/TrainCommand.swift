@@ -30,7 +30,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            Runtime.start(threads: threads)
+            try ModelOptions.start(threads: threads)
             let recipe = try Recipe(url: URL(fileURLWithPath: recipe))
             let (source, unseen) = try sources(recipe)
             let trainer = Trainer(
@@ -67,7 +67,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         return (
             try JourneysSource(size: recipe.size, seed: recipe.seed, split: .training),
-            try JourneysSource(size: recipe.size, seed: recipe.seed + 1, split: .training)
+            try JourneysSource(size: recipe.size, seed: recipe.seed &+ 1, split: .training)
         )
     }
 

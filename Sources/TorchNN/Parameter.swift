@@ -40,13 +40,13 @@ public final class Parameter {
         }
     }
 
-    /// Takes over values of the same shape.
+    /// Takes over values of the same shape, without the operations that led to them.
     public func load(_ values: Tensor) throws(TensorError) {
         guard values.shape == shape else {
             throw .shapeMismatch(
                 place: "parameter", expected: "shape \(shape)", actual: values.shape)
         }
-        tensor = values
+        tensor = values.requiresGradient ? try values.detached() : values
     }
 
     /// Overwrites the values in place; optimizer state and recorded gradients stay tied to the same memory.

@@ -56,6 +56,7 @@ extension UNet3DConfiguration {
         sizes.layersPerBlock = 1
         sizes.crossAttentionDimension = 128
         sizes.attentionHeadDimension = 32
+        sizes.transformerInHeads = 2  // the release's 8 would take half of all computing at this width
         sizes.sampleSize = latentSide
         return sizes
     }

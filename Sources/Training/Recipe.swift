@@ -90,6 +90,11 @@ public struct StageSettings: Codable, Sendable, Hashable {
                 "learning_rate of stage \(stage.rawValue) must be between 0 and 1, "
                     + "average_decay from 0 to below 1")
         }
+        guard (0..<1).contains(beta2 ?? 0), (0...1).contains(weightDecay ?? 0) else {
+            throw .invalidRecipe(
+                "beta2 of stage \(stage.rawValue) must be from 0 to below 1, "
+                    + "weight_decay from 0 to 1")
+        }
         _ = try autocast()
     }
 
@@ -107,10 +112,28 @@ public struct Recipe: Codable, Sendable, Hashable {
     public var seed: UInt64
     /// Side of the frames, in pixels.
     public var size: Int
+    /// Clips that every validation looks at; 64 where the file says nothing.
+    public var validationClips: Int
     /// The stages.
     public var stages: [StageSettings]
 
+    enum CodingKeys: String, CodingKey {
+        case seed, size, stages
+        case validationClips = "validation_clips"
+    }
+
+    /// Decodes a recipe.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        size = try values.decode(Int.self, forKey: .size)
+        validationClips = try values.decodeIfPresent(Int.self, forKey: .validationClips) ?? 64
+        stages = try values.decode([StageSettings].self, forKey: .stages)
+    }
+
     /// Reads and checks a recipe.
+    ///
+    /// - Throws: `TrainingError.invalidRecipe`, with the file and the field.
     public init(url: URL) throws {
         let data: Data
         do {
@@ -121,8 +144,43 @@ public struct Recipe: Codable, Sendable, Hashable {
         do {
             self = try JSONDecoder().decode(Recipe.self, from: data)
         } catch {
-            throw TrainingError.invalidRecipe("\(url.path): \(error)")
+            throw TrainingError.invalidRecipe("\(url.path): \(Self.explanation(of: error))")
+        }
+        try validate()
+    }
+
+    func validate() throws(TrainingError) {
+        // The autoencoder makes one latent of 8 pixels, the UNet halves those twice.
+        guard (32...512).contains(size), size % 32 == 0 else {
+            throw .invalidRecipe("size must be a multiple of 32 from 32 to 512, not \(size)")
+        }
+        guard (1...4096).contains(validationClips) else {
+            throw .invalidRecipe("validation_clips must be from 1 to 4096, not \(validationClips)")
+        }
+        guard !stages.isEmpty else { throw .invalidRecipe("stages is empty") }
+        guard Set(stages.map(\.stage)).count == stages.count else {
+            throw .invalidRecipe("a stage occurs twice in stages")
         }
         for stage in stages { try stage.validate() }
+    }
+
+    /// A decoding error as one line with the field's name.
+    private static func explanation(of error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+            (context.codingPath + (key.map { [$0] } ?? []))
+                .map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
+        }
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            return "field '\(place(context, key))' is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            return "field '\(place(context))' has the wrong type"
+        case DecodingError.dataCorrupted(let context):
+            let field = place(context)
+            return field.isEmpty
+                ? "is not valid JSON" : "field '\(field)' has a value that cannot be"
+        default:
+            return "cannot be decoded (\(error))"
+        }
     }
 }

@@ -28,11 +28,12 @@ struct StageCheckpoint {
             throw TrainingError.foreignCheckpoint(
                 file: file.path, reason: "is not a checkpoint of stage \(settings.stage.rawValue)")
         }
-        for (path, parameter) in optimizer.parameters {
-            try parameter.assign(archive.tensor("value.\(path)"))
+        let state = try tensors(optimizer: optimizer, average: average)
+        for (name, own) in state where archive.entries[name]?.shape != own.shape {
+            throw TrainingError.foreignCheckpoint(
+                file: file.path, reason: "does not fit the networks of this recipe (\(name))")
         }
-        for (name, own) in average.state() { try own.assign(archive.tensor("average.\(name)")) }
-        for (name, own) in optimizer.state() { try own.assign(archive.tensor("adam.\(name)")) }
+        for (name, own) in state { try own.assign(archive.tensor(name)) }
         return Position(
             step: step, seconds: metadata["seconds"].flatMap(Double.init) ?? 0)
     }
@@ -42,17 +43,24 @@ struct StageCheckpoint {
         _ position: Position, settings: StageSettings, optimizer: AdamW,
         average: ExponentialMovingAverage
     ) throws {
+        try saveTensors(
+            tensors(optimizer: optimizer, average: average), to: file,
+            metadata: [
+                "stage": settings.stage.rawValue, "step": "\(position.step)",
+                "seconds": "\(position.seconds)",
+            ])
+    }
+
+    /// All state under its names: parameters, averages, moments.
+    private func tensors(
+        optimizer: AdamW, average: ExponentialMovingAverage
+    ) throws(TensorError) -> [(name: String, tensor: Tensor)] {
         var tensors: [(name: String, tensor: Tensor)] = []
         for (path, parameter) in optimizer.parameters {
             tensors.append(("value.\(path)", try parameter.value))
         }
         tensors += average.state().map { ("average.\($0.name)", $0.tensor) }
         tensors += optimizer.state().map { ("adam.\($0.name)", $0.tensor) }
-        try saveTensors(
-            tensors, to: file,
-            metadata: [
-                "stage": settings.stage.rawValue, "step": "\(position.step)",
-                "seconds": "\(position.seconds)",
-            ])
+        return tensors
     }
 }

@@ -105,7 +105,11 @@ public actor Trainer {
         var cache: [Int: Stage.Sample] = [:]
         var window = TrainingWindow()
         while position.step < settings.steps {
-            try Task.checkCancellation()
+            if Task.isCancelled {  // what was learned since the last checkpoint is not lost
+                try checkpoint.save(
+                    position, settings: settings, optimizer: optimizer, average: average)
+                throw CancellationError()
+            }
             let clock = ContinuousClock.now
             let samples = try await batch(stage, settings, step: position.step, cache: &cache)
             let rate = settings.rate(step: position.step)
@@ -116,6 +120,9 @@ public actor Trainer {
                 throw TrainingError.diverged(stage: settings.stage, step: position.step)
             }
             let norm = try optimizer.step(learningRate: rate)
+            guard norm.isFinite else {  // a finite loss may have gradients that are not
+                throw TrainingError.diverged(stage: settings.stage, step: position.step)
+            }
             try average.update(step: position.step)
             position.step += 1
             let seconds = (ContinuousClock.now - clock) / .seconds(1)
@@ -143,12 +150,12 @@ public actor Trainer {
         }
     }
 
-    /// Draws the validation clips, always the same 64.
+    /// Draws the validation clips, always the same.
     private func examiner<Stage: TrainingStage>(
         _ stage: Stage, _ average: ExponentialMovingAverage, folder: URL
     ) async throws -> StageExaminer<Stage> {
         var clips: [TrainingClip] = []
-        for index in 0..<64 {
+        for index in 0..<recipe.validationClips {
             clips.append(try await unseen.clip(index: index, frameCount: stage.frameCount))
         }
         return try StageExaminer(stage: stage, average: average, clips: clips, folder: folder)

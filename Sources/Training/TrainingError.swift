@@ -19,7 +19,7 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
         case .missingStage(let stage, let needs):
             "stage \(stage.rawValue) needs \(needs); train that stage first or pass --from MODEL"
         case .diverged(let stage, let step):
-            "stage \(stage.rawValue) diverged at step \(step): the loss is not a number. "
+            "stage \(stage.rawValue) diverged at step \(step): the loss or its gradient is not a number. "
                 + "Lower learning_rate in the recipe; the last checkpoint is kept."
         case .foreignCheckpoint(let file, let reason):
             "\(file): \(reason). Move it away to start this stage anew."

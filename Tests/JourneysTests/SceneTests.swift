@@ -37,7 +37,7 @@ import Testing
             #expect(abs((values["\(subject)"] ?? 0) - 1_000) < 120)
         }
         for time in TimeOfDay.allCases { #expect(abs((values["\(time)"] ?? 0) - 2_000) < 150) }
-        #expect(abs((values["snow"] ?? 0) - 2_000) < 150)
+        #expect(abs((values["snow"] ?? 0) - 1_200) < 120)
         #expect(values.count == 6 + 8 + 6 + 3 + 2 + 3 + 2)
     }
 

@@ -18,7 +18,7 @@ extension Scene {
     /// Draws scene number `index` of the endless list that `seed` names.
     ///
     /// Subjects are equally likely, then the pairs of colour and background that the split allows,
-    /// then the other factors; it snows in one scene of three. Any index can be drawn alone.
+    /// then the other factors; it snows in one scene of five. Any index can be drawn alone.
     public static func sample(seed: UInt64, index: Int, split: Split) -> Scene {
         let noise = HashNoise(seed: seed ^ 0x4a6f_7572_6e65_7973)
         let counter = UInt64(bitPattern: Int64(index))

@@ -1,4 +1,4 @@
-import Schedulers
+public import VideoModels
 
 /// How a model wants to be sampled; lives in its folder as `generation.json`.
 ///
@@ -61,5 +61,28 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
         firstSolver = try read(.firstSolver, firstSolver)
         solver = try read(.solver, solver)
         eta = try read(.eta, eta)
+    }
+
+    /// Throws if no video can be sampled like this.
+    ///
+    /// - Parameter trainSteps: steps that the model was trained with, the most that can be taken.
+    public func validate(trainSteps: Int = 1000) throws(ConfigurationError) {
+        let whole = [
+            ("height", height, 8...8192), ("width", width, 8...8192),
+            ("fps", framesPerSecond, 1...240), ("first_steps", firstSteps, 1...trainSteps),
+            ("steps", steps, 1...trainSteps),
+        ]
+        for (field, value, range) in whole where !range.contains(value) {
+            throw .invalid(
+                field: field,
+                rule: "must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
+        }
+        let real = [
+            ("first_guidance_scale", firstGuidanceScale, 100.0),
+            ("guidance_scale", guidanceScale, 100), ("eta", eta, 1),
+        ]
+        for (field, value, limit) in real where !(value >= 0 && value <= limit) {
+            throw .invalid(field: field, rule: "must be from 0 to \(Int(limit)), not \(value)")
+        }
     }
 }

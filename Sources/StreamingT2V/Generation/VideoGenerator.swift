@@ -58,6 +58,7 @@ public actor VideoGenerator {
         self.device = device
         self.dtype = dtype
         defaults = try folder.generationDefaults()
+        try folder.requireConsistency(defaults)
         scheduler = try folder.scheduler()
         let streaming =
             folder.has(.streaming) ? try folder.streamingConfiguration() : StreamingConfiguration()
@@ -181,7 +182,9 @@ public actor VideoGenerator {
         let frames = try pipeline.decode(latents, frames: new)
         let conditional = chunkFrames - keptFrames
         if isFirst { session.anchor = try frames.slice(0, 0..<1) * 2 - 1 }
-        session.previous = try frames.slice(0, frames.shape[0] - conditional..<frames.shape[0])
+        // Where a chunk adds fewer frames than the next one is conditioned on, older ones stand before them.
+        let recent = try Tensor.concatenated([session.previous, frames].compactMap(\.self), axis: 0)
+        session.previous = try recent.slice(0, recent.shape[0] - conditional..<recent.shape[0])
         let wanted = min(
             frames.shape[0], (request.frames ?? .max) - session.delivered)
         let pictures = try (frames.slice(0, 0..<wanted) * 2 - 1).frames()

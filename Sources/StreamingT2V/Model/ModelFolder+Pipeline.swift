@@ -25,18 +25,17 @@ extension ModelFolder {
         let file = url.appendingPathComponent("generation.json")
         guard FileManager.default.fileExists(atPath: file.path) else { return GenerationDefaults() }
         let defaults = try decode(GenerationDefaults.self, at: file)
-        let sides = [("height", defaults.height), ("width", defaults.width)]
-        for (field, side) in sides where side < 8 || side > 8192 {
-            throw ConfigurationError.invalid(field: field, rule: "must be from 8 to 8192")
-        }
+        try defaults.validate(trainSteps: try scheduler().trainSteps)
         return defaults
     }
 
     /// Tokenizer and text transformer.
     func promptEncoder(device: Device) throws -> PromptEncoder {
         let encoder = try textEncoder()
+        let prompts = PromptEncoder(tokenizer: try tokenizer(), encoder: encoder, device: device)
+        try requireFit(prompts)
         try encoder.move(to: device)
-        return PromptEncoder(tokenizer: try tokenizer(), encoder: encoder, device: device)
+        return prompts
     }
 
     /// All networks behind the text transformer, ready for inference.
@@ -44,24 +43,11 @@ extension ModelFolder {
         let sizes = has(.streaming) ? try streamingConfiguration() : nil
         let unet = try unet(streaming: sizes)
         let autoencoder = try autoencoder()
-        guard autoencoder.configuration.latentChannels == unet.configuration.inChannels else {
-            throw GenerationError.inconsistentModel(
-                folder: url.path,
-                reason: "unet/ has in_channels \(unet.configuration.inChannels), vae/ has "
-                    + "latent_channels \(autoencoder.configuration.latentChannels)")
-        }
         var networks: [any Module] = [unet, autoencoder]
         var streaming: StreamingPipeline.Streaming?
         if let sizes {
             let (extractor, projector) = try conditioning(sizes)
             let imageEncoder = try imageEncoder()
-            guard imageEncoder.configuration.outputDimension == sizes.imageEmbeddingDimension else {
-                throw GenerationError.inconsistentModel(
-                    folder: url.path,
-                    reason: "image_encoder/ has output_dim "
-                        + "\(imageEncoder.configuration.outputDimension), streaming/ has "
-                        + "image_embedding_dim \(sizes.imageEmbeddingDimension)")
-            }
             networks += [extractor, projector, imageEncoder] as [any Module]
             streaming = StreamingPipeline.Streaming(
                 configuration: sizes, extractor: extractor, projector: projector,

@@ -99,11 +99,14 @@ public struct ModelFolder: Sendable, Hashable {
         case DecodingError.keyNotFound(let key, let context):
             return "field '\(place(context, key))' is missing"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            return "field '\(place(context))' has the wrong type"
+            let field = place(context)
+            return field.isEmpty
+                ? "does not hold a JSON object" : "field '\(field)' has the wrong type"
         case DecodingError.dataCorrupted(let context):
             let field = place(context)
             return field.isEmpty
-                ? "is not valid JSON" : "field '\(field)' has an unknown value"
+                ? "is not valid JSON"
+                : "field '\(field)' has an unknown value (\(context.debugDescription))"
         default:
             return "cannot be decoded (\(error))"
         }

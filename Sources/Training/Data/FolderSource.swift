@@ -41,7 +41,8 @@ public struct FolderSource: ClipSource {
                 "\(list.path) cannot be read; the folder needs lines of {\"clip\": …, \"caption\": …}")
         }
         var all: [Entry] = []
-        for (number, line) in text.split(separator: "\n").enumerated() {
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (number, line) in lines.enumerated() where line.contains(where: { !$0.isWhitespace }) {
             guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
                 throw TrainingError.invalidData(
                     "\(list.path):\(number + 1) is not JSON with 'clip' and 'caption'")
@@ -72,8 +73,11 @@ public struct FolderSource: ClipSource {
         let reader = try await VideoReader.open(entry.path)
         var frames: [RGBFrame] = []
         var scale = 1.0
+        var corner = (x: 0.0, y: 0.0)  // of the middle square, in pixels of the file
         for try await frame in reader {
-            scale = Double(size) / Double(min(frame.width, frame.height))
+            let edge = min(frame.width, frame.height)
+            scale = Double(size) / Double(edge)
+            corner = (Double((frame.width - edge) / 2), Double((frame.height - edge) / 2))
             frames.append(frame.square(side: size))
             if frames.count == frameCount { break }
         }
@@ -85,15 +89,15 @@ public struct FolderSource: ClipSource {
             let place = position % period
             return place < frames.count ? place : period - place
         }
-        // The truth is in the pixels of the file; it fits only if the frames were square.
+        // The truth is in the pixels of the file.
         return TrainingClip(
             frames: order.map { frames[$0] }, caption: entry.caption,
             boxes: order.map { place in
                 guard place < entry.truth.count else { return nil }
                 let box = entry.truth[place].subjectBox
                 return FrameTruth.Box(
-                    x: box.x * scale, y: box.y * scale, width: box.width * scale,
-                    height: box.height * scale)
+                    x: (box.x - corner.x) * scale, y: (box.y - corner.y) * scale,
+                    width: box.width * scale, height: box.height * scale)
             })
     }
 

@@ -1,0 +1,78 @@
+import VideoModels
+
+extension ModelFolder {
+    /// Throws unless the configurations of all parts fit each other; reads no weights.
+    func requireConsistency(_ defaults: GenerationDefaults) throws {
+        let unet = try unetConfiguration()
+        let autoencoder = try configuration(AutoencoderConfiguration.self, of: .vae)
+        try autoencoder.validate()
+        let text = try configuration(CLIPTextConfiguration.self, of: .textEncoder)
+        try text.validate()
+        try requireEqual(
+            ("unet/ has in_channels", unet.inChannels),
+            ("vae/ has latent_channels", autoencoder.latentChannels))
+        try requireEqual(
+            ("unet/ has in_channels", unet.inChannels), ("out_channels", unet.outChannels))
+        try requireEqual(
+            ("unet/ has cross_attention_dim", unet.crossAttentionDimension),
+            ("text_encoder/ has hidden_size", text.hiddenSize))
+        for (field, side) in [("height", defaults.height), ("width", defaults.width)]
+        where side % autoencoder.factor != 0 {
+            throw inconsistent(
+                "generation.json has \(field) \(side), which is no multiple of the "
+                    + "\(autoencoder.factor) pixels that one latent of vae/ covers")
+        }
+        if has(.streaming) { try requireStreamingFits(autoencoder) }
+    }
+
+    private func requireStreamingFits(_ autoencoder: AutoencoderConfiguration) throws {
+        let streaming = try streamingConfiguration()
+        let image = try configuration(CLIPImageConfiguration.self, of: .imageEncoder)
+        try image.validate()
+        try requireEqual(
+            ("image_encoder/ has output_dim", image.outputDimension),
+            ("streaming/ has image_embedding_dim", streaming.imageEmbeddingDimension))
+        try requireEqual(
+            ("one latent of vae/ covers pixels", autoencoder.factor),
+            (
+                "one feature of streaming/'s frame encoder",
+                1 << (streaming.frameEncoderChannels.count - 1)
+            ))
+    }
+
+    /// Throws unless tokens of `tokenizer/` are what `text_encoder/` and `streaming/` read.
+    func requireFit(_ prompts: PromptEncoder) throws {
+        let tokenizer = prompts.tokenizer
+        let text = prompts.encoder.configuration
+        guard tokenizer.contextLength <= text.contextLength else {
+            throw inconsistent(
+                "tokenizer/ makes \(tokenizer.contextLength) tokens, text_encoder/ reads "
+                    + "\(text.contextLength) (max_position_embeddings)")
+        }
+        let largest = max(
+            tokenizer.vocabulary.values.max() ?? 0, tokenizer.addedTokens.values.max() ?? 0,
+            tokenizer.paddingIdentifier)
+        guard largest < text.vocabularySize else {
+            throw inconsistent(
+                "tokenizer/ has the token number \(largest), text_encoder/ has vocab_size "
+                    + "\(text.vocabularySize)")
+        }
+        if has(.streaming) {
+            try requireEqual(
+                ("tokenizer/ makes tokens", tokenizer.contextLength),
+                ("streaming/ has text_tokens", streamingConfiguration().textTokens))
+        }
+    }
+
+    private func requireEqual(
+        _ left: (what: String, value: Int), _ right: (what: String, value: Int)
+    ) throws(GenerationError) {
+        guard left.value == right.value else {
+            throw inconsistent("\(left.what) \(left.value), \(right.what) \(right.value)")
+        }
+    }
+
+    private func inconsistent(_ reason: String) -> GenerationError {
+        .inconsistentModel(folder: url.path, reason: reason)
+    }
+}

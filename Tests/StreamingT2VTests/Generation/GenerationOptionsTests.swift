@@ -1,0 +1,95 @@
+import StreamingT2V
+import Testing
+import VideoIO
+
+/// Every option of a request changes the video.
+@Suite struct GenerationOptionsTests {
+    private let generator: VideoGenerator
+
+    init() throws {
+        generator = try VideoGenerator(model: SharedModel.folder())
+    }
+
+    /// Frames of the first chunk and of one behind it.
+    private func chunks(
+        _ change: (inout GenerationRequest) -> Void = { _ in }
+    ) async throws -> (first: [RGBFrame], further: [RGBFrame]) {
+        let frames = try await generator.frames(.tiny(frames: 24, change: change))
+        return (Array(frames[..<16]), Array(frames[16...]))
+    }
+
+    private static let changes: [(name: String, change: @Sendable (inout GenerationRequest) -> Void)] =
+        [
+            ("prompt", { $0.prompt = "a blue car drives through the snow" }),
+            ("one word", { $0.prompt = "a blue ball rolls over the lake" }),
+            ("negative prompt", { $0.negativePrompt = "a yellow bird" }),
+            ("seed", { $0.seed = 8 }),
+            ("steps", { $0.steps = 3 }),
+            ("guidance scale", { $0.guidanceScale = 1.5 }),
+            ("no guidance", { $0.guidanceScale = 1 }),
+            ("eta", { $0.eta = 0.5 }),
+            ("other eta", { $0.eta = 0 }),
+        ]
+
+    @Test(arguments: changes.map(\.name))
+    func optionChangesAllChunks(name: String) async throws {
+        let change = try #require(Self.changes.first { $0.name == name }).change
+        let (usual, changed) = (try await chunks(), try await chunks(change))
+        #expect(usual.first != changed.first)
+        #expect(usual.further != changed.further)
+        // Not one pixel somewhere: all frames.
+        for (one, other) in zip(usual.first + usual.further, changed.first + changed.further) {
+            #expect(one != other)
+        }
+    }
+
+    /// The tiny model's first chunk is sampled with DPM-Solver++, the others with DDIM.
+    @Test func solverReplacesBothDefaults() async throws {
+        let usual = try await chunks()
+        let ddim = try await chunks { $0.solver = .ddim }
+        let dpm = try await chunks { $0.solver = .dpmSolver }
+        #expect(ddim.first != usual.first)
+        #expect(dpm.first == usual.first)
+        #expect(dpm.further != usual.further)
+        #expect(ddim.further != dpm.further)
+    }
+
+    /// A noise strength means DDIM, which alone has one.
+    @Test func etaSelectsDDIM() async throws {
+        let implied = try await chunks { $0.eta = 0.5 }
+        let named = try await chunks {
+            $0.eta = 0.5
+            $0.solver = .ddim
+        }
+        #expect(implied.first == named.first)
+        #expect(implied.further == named.further)
+    }
+
+    /// Without guidance the negative prompt is not evaluated.
+    @Test func guidanceOfOneOrLessIsOneBranch() async throws {
+        func frames(_ scale: Double, negative: String) async throws -> [RGBFrame] {
+            try await generator.frames(
+                .tiny(frames: 24) {
+                    $0.guidanceScale = scale
+                    $0.negativePrompt = negative
+                })
+        }
+        let plain = try await frames(1, negative: "")
+        #expect(try await frames(1, negative: "a yellow bird") == plain)
+        #expect(try await frames(0.5, negative: "") == plain)
+        #expect(try await frames(0, negative: "") == plain)
+        let guided = try await frames(1.01, negative: "")
+        #expect(guided != plain)
+        #expect(try await frames(1.01, negative: "a yellow bird") != guided)
+    }
+
+    @Test func sizeComesFromTheModel() async throws {
+        let scratch = try Scratch()
+        var model = TinyModel()
+        (model.defaults.height, model.defaults.width) = (24, 40)
+        let generator = try VideoGenerator(model: model.make(at: scratch.folder))
+        let frames = try await generator.frames(.tiny(frames: 17))
+        #expect(frames.count == 17)
+        #expect(frames.allSatisfy { $0.height == 24 && $0.width == 40 })
+    }
+}
