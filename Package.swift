@@ -72,13 +72,17 @@ let package = Package(
         + library("Checkpoints", ["Torch", "TorchNN"])
         + library("Tokenizers")
         + library("Schedulers", ["Torch"])
-        + library("VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
+        + library(
+            "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
         + library(
             "VideoIO", ["CZlib", .product(name: "Subprocess", package: "swift-subprocess")])
         + library("Journeys", ["CCairo", "VideoIO"])
         + library(
             "StreamingT2V",
-            ["Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels", "VideoIO"])
+            [
+                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels",
+                "VideoIO",
+            ])
         + library(
             "Training",
             [

@@ -7,9 +7,9 @@ public import VideoIO
 /// report holds five numbers for each frame. Source: PySceneDetect, `AdaptiveDetector`; used by
 /// Henschel et al., StreamingT2V, section "Evaluation", for the metric SCuts.
 public struct SceneCutDetector: Sendable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     /// A version of PySceneDetect; they differ in the shrinking of large frames and in the rule for
     /// the shortest scene.
-    // swift-format-ignore: AlwaysUseLowerCamelCase
     public enum Version: String, CaseIterable, Sendable {
         /// The first cut may come at any time.
         case v0_6_2 = "0.6.2"

@@ -39,7 +39,8 @@ struct DatasetCommand: AsyncParsableCommand {
             try await reportingFailure {
                 guard let split = Split(rawValue: split) else {
                     throw ValidationError(
-                        "--split must be one of \(Split.allCases.map(\.rawValue).joined(separator: ", "))")
+                        "--split must be one of \(Split.allCases.map(\.rawValue).joined(separator: ", "))"
+                    )
                 }
                 let renderer = try DatasetRenderer(
                     size: size, seed: seed, split: split, variesCaptions: varyCaptions)

@@ -46,7 +46,8 @@ struct ModelOptions: ParsableArguments {
         if device.hasPrefix("cuda:"), let index = Int(device.dropFirst(5)), index >= 0 {
             return .cuda(index)
         }
-        throw GenerationError.invalidOption("--device", "must be cpu, cuda or cuda:N, not \(device)")
+        throw GenerationError.invalidOption(
+            "--device", "must be cpu, cuda or cuda:N, not \(device)")
     }
 
     func parsedType() throws -> DType {
@@ -72,7 +73,8 @@ struct ModelOptions: ParsableArguments {
 
     static func start(threads: Int?) throws {
         if let threads, !(1...1024).contains(threads) {
-            throw GenerationError.invalidOption("--threads", "must be from 1 to 1024, not \(threads)")
+            throw GenerationError.invalidOption(
+                "--threads", "must be from 1 to 1024, not \(threads)")
         }
         Runtime.start(threads: threads)
     }

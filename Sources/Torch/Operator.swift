@@ -26,7 +26,8 @@ package enum OperatorArgument {
         case .bool(let value): st_push_bool(value)
         case .string(let value):
             value.withUTF8Buffer { _ in
-                st_push_string(UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self))
+                st_push_string(
+                    UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self))
             }
         case .ints(let values):
             values.map { Int64($0) }.withUnsafeBufferPointer {
@@ -90,7 +91,8 @@ package enum Operator {
     }
 
     private static func results(
-        _ name: StaticString, _ overload: StaticString, _ arguments: [OperatorArgument], capacity: Int
+        _ name: StaticString, _ overload: StaticString, _ arguments: [OperatorArgument],
+        capacity: Int
     ) throws(TensorError) -> [Tensor] {
         for argument in arguments { argument.push() }
         var status = ST_OK

@@ -69,7 +69,9 @@ public struct RandomGenerator: Sendable, Hashable {
     /// The stream's key: each coordinate is mixed in turn, so that neighbours are unrelated.
     private func key(_ purpose: Purpose, _ chunk: Int, _ step: Int) -> UInt64 {
         var key = Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
-        for coordinate in [purpose.rawValue, UInt64(bitPattern: Int64(chunk)), UInt64(bitPattern: Int64(step))] {
+        for coordinate in [
+            purpose.rawValue, UInt64(bitPattern: Int64(chunk)), UInt64(bitPattern: Int64(step)),
+        ] {
             key = Self.mixed(key ^ (coordinate &+ 0x9E37_79B9_7F4A_7C15))
         }
         return key

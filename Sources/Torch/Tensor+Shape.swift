@@ -34,7 +34,7 @@ extension Tensor {
         try Operator.call("aten::unsqueeze", "", .tensor(self), .int(axis))
     }
 
-    /// Axes of length one repeated to `shape`; −1 keeps an axis. No memory is copied.
+    /// Axes of length one repeated to `shape`, without copying memory; −1 keeps an axis.
     public func expanded(_ shape: Int...) throws(TensorError) -> Tensor {
         try Operator.call("aten::expand", "", .tensor(self), .ints(shape))
     }

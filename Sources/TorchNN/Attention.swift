@@ -39,7 +39,9 @@ public final class Attention: Module {
     }
 
     /// Keys and values `[B, heads, M, D]` of a context, to be used for many queries.
-    public func keysAndValues(of context: Tensor) throws(TensorError) -> (key: Tensor, value: Tensor) {
+    public func keysAndValues(
+        of context: Tensor
+    ) throws(TensorError) -> (key: Tensor, value: Tensor) {
         (key: try splitHeads(toK(context)), value: try splitHeads(toV(context)))
     }
 

@@ -16,7 +16,9 @@ public final class ExponentialMovingAverage {
         self.parameters = parameters
         self.decay = decay
         var averages: [Tensor] = []
-        for (_, parameter) in parameters { averages.append(try parameter.value.detached().copied()) }
+        for (_, parameter) in parameters {
+            averages.append(try parameter.value.detached().copied())
+        }
         self.averages = averages
     }
 

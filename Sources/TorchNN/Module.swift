@@ -76,7 +76,9 @@ extension Module {
     /// parameters keep their element type, so the norms' weights and statistics stay in single precision.
     public func prepare(for preparation: Preparation) throws(TensorError) {
         for module in modules() {
-            if let layer = module as? any PreparableLayer { try layer.prepareLayer(for: preparation) }
+            if let layer = module as? any PreparableLayer {
+                try layer.prepareLayer(for: preparation)
+            }
         }
         for (_, parameter) in parameters() where parameter.isFilled {
             let value = try parameter.value
@@ -101,7 +103,9 @@ extension Module {
             let childPath = path.isEmpty ? component : "\(path).\(component)"
             if let parameter = element as? Parameter {
                 found.append((childPath, parameter))
-            } else if element is any Module || Mirror(reflecting: element).displayStyle == .collection {
+            } else if element is any Module
+                || Mirror(reflecting: element).displayStyle == .collection
+            {
                 collect(from: element, path: childPath, into: &found)
             }
         }

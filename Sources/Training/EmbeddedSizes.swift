@@ -56,7 +56,8 @@ extension UNet3DConfiguration {
         sizes.layersPerBlock = 1
         sizes.crossAttentionDimension = 128
         sizes.attentionHeadDimension = 32
-        sizes.transformerInHeads = 2  // the release's 8 would take half of all computing at this width
+        // The release's 8 heads would take half of all computing at this width.
+        sizes.transformerInHeads = 2
         sizes.sampleSize = latentSide
         return sizes
     }

@@ -173,12 +173,13 @@ public struct Recipe: Codable, Sendable, Hashable {
         switch error {
         case DecodingError.keyNotFound(let key, let context):
             return "field '\(place(context, key))' is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        case DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context):
             return "field '\(place(context))' has the wrong type"
         case DecodingError.dataCorrupted(let context):
             let field = place(context)
             return field.isEmpty
-                ? "is not valid JSON" : "field '\(field)' has a value that cannot be"
+                ? "is not valid JSON" : "field '\(field)': \(context.debugDescription)"
         default:
             return "cannot be decoded (\(error))"
         }

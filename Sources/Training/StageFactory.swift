@@ -24,7 +24,8 @@ struct StageFactory {
     }
 
     /// The folder that holds what another stage made.
-    private func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder {
+    private func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder
+    {
         if model.has(component) { return model }
         if let start, start.has(component) { return start }
         throw TrainingError.missingStage(stage: settings.stage, needs: stage.rawValue)

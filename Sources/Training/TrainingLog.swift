@@ -25,10 +25,13 @@ struct TrainingLogEntry: Codable, Sendable {
 struct TrainingLog {
     let file: URL
     private(set) var entries: [TrainingLogEntry]
+    private let encoder: JSONEncoder
 
     /// Opens the log and drops what a killed session wrote behind its last checkpoint.
     init(file: URL, upTo step: Int) throws {
         self.file = file
+        encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // a line that is read and written again stays the same
         let decoder = JSONDecoder()
         let lines = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         entries = lines.split(separator: "\n").compactMap {
@@ -42,11 +45,10 @@ struct TrainingLog {
         let handle = try FileHandle(forWritingTo: file)
         defer { try? handle.close() }
         try handle.seekToEnd()
-        try handle.write(contentsOf: JSONEncoder().encode(entry) + Data("\n".utf8))
+        try handle.write(contentsOf: encoder.encode(entry) + Data("\n".utf8))
     }
 
     private func rewrite() throws {
-        let encoder = JSONEncoder()
         var text = Data()
         for entry in entries { text += try encoder.encode(entry) + Data("\n".utf8) }
         try text.write(to: file, options: .atomic)

@@ -43,7 +43,8 @@ extension SafetensorsArchive {
     public func tensor(_ name: String) throws -> Tensor {
         let file = try file(holding: name)
         guard let entry = file.entries[name] else {
-            throw CheckpointError.noSuchTensor(file: file.url.path(percentEncoded: false), name: name)
+            throw CheckpointError.noSuchTensor(
+                file: file.url.path(percentEncoded: false), name: name)
         }
         return try file.withBytes(of: name) { (bytes: UnsafeRawBufferPointer) throws in
             try Tensor(copying: bytes, shape: entry.shape, dtype: entry.type.dtype)
@@ -74,7 +75,8 @@ extension Module {
                 modulePath: $0.path)
         }
         let keys = Set(slots.map(\.key))
-        let available = isPartial ? archive.entries.filter { keys.contains($0.key) } : archive.entries
+        let available =
+            isPartial ? archive.entries.filter { keys.contains($0.key) } : archive.entries
         try LoadReport(expected: slots, available: available, keyMap: keyMap)
             .throwIfNotClean(file: file)
         for (slot, entry) in zip(slots, wanted) {
@@ -95,7 +97,10 @@ public func saveTensors(
     metadata: [String: String] = [:]
 ) throws {
     let typed = tensors.map { entry in
-        (entry.name, entry.tensor, entry.tensor.dtype.isFloatingPoint ? dtype ?? entry.tensor.dtype : entry.tensor.dtype)
+        (
+            entry.name, entry.tensor,
+            entry.tensor.dtype.isFloatingPoint ? dtype ?? entry.tensor.dtype : entry.tensor.dtype
+        )
     }
     let writer = try SafetensorsWriter(
         url: url,

@@ -8,7 +8,7 @@ import VideoIO
 
 extension FactorClassifier {
     private static let seed: UInt64 = 20_260
-    private static let steps = 2400
+    private static let steps = 3000
     private static let batch = 32
 
     /// The trained classifier: from the cache, or trained now, which takes some minutes once.
@@ -45,8 +45,8 @@ extension FactorClassifier {
         try setTrainable(true)
         let optimizer = try AdamW(parameters())
         for step in 0..<Self.steps {
-            let (pairs, scenes) = try Self.sample(step: step)
-            let losses = try Self.losses(self(pairs), scenes: scenes)
+            let sample = try Self.sample(step: step)
+            let losses = try Self.losses(self(sample.pairs), sample)
             try losses.backward()
             let rate = 1e-3 * (0.01 + 0.99 * (1 + cos(.pi * Double(step) / Double(Self.steps))) / 2)
             try optimizer.step(learningRate: rate)
@@ -56,20 +56,36 @@ extension FactorClassifier {
         progress(1)
     }
 
+    private struct Sample {
+        var pairs: Tensor
+        var scenes: [Scene]
+        var velocities: [Double]
+    }
+
     /// Pairs of drawn frames, some blurred as an autoencoder blurs.
-    private static func sample(step: Int) throws -> (Tensor, [Scene]) {
+    ///
+    /// In the world a subject always faces where it goes. So that the velocity is read from the scenery and not from the
+    /// subject, half of the pairs run backwards, and some do not move at all.
+    private static func sample(step: Int) throws -> Sample {
         let renderer = try SceneRenderer(size: size)
         let generator = RandomGenerator(seed: seed)
         var first: [RGBFrame] = []
         var second: [RGBFrame] = []
         var scenes: [Scene] = []
+        var velocities: [Double] = []
         for slot in 0..<batch {
             let index = step * batch + slot
             let scene = Scene.sample(seed: seed, index: index, split: .all)
-            let start = Int(generator.bits(.data, chunk: index) % 4096)
-            first.append(try renderer.draw(scene, frame: start))
-            second.append(try renderer.draw(scene, frame: start + stride))
+            let bits = generator.bits(.data, chunk: index)
+            let start = Int(bits % 4096)
+            let direction = (bits >> 32) % 8 == 0 ? 0.0 : (bits >> 40) % 2 == 0 ? 1 : -1
+            let one = try renderer.draw(scene, frame: start)
+            let other =
+                direction == 0 ? one : try renderer.draw(scene, frame: start + stride)
+            first.append(direction < 0 ? other : one)
+            second.append(direction < 0 ? one : other)
             scenes.append(scene)
+            velocities.append(direction * scene.direction.sign * scene.speed.pixelsPerFrame)
         }
         var pairs = try Tensor.concatenated(
             [Tensor.images(first), Tensor.images(second)], axis: 1)
@@ -78,26 +94,22 @@ extension FactorClassifier {
             let soft = try small.bicubicResized(height: size, width: size, alignCorners: false)
             pairs = try (pairs + soft) / 2
         }
-        return (pairs, scenes)
+        return Sample(pairs: pairs, scenes: scenes, velocities: velocities)
     }
 
-    private static func losses(_ outputs: Tensor, scenes: [Scene]) throws -> Tensor {
+    private static func losses(_ outputs: Tensor, _ sample: Sample) throws -> Tensor {
         let parts = try split(outputs)
         func loss<Value: Equatable>(
-            _ part: Tensor, _ values: [Value], _ wanted: (Scene) -> Value
+            _ part: Tensor, _ values: [Value], _ wanted: [Value]
         ) throws -> Tensor {
-            let classes = scenes.map { scene in
-                Int64(values.firstIndex(of: wanted(scene)) ?? 0)
-            }
-            return try part.crossEntropy(classes: Tensor(classes, shape: [scenes.count]))
+            let classes = wanted.map { Int64(values.firstIndex(of: $0) ?? 0) }
+            return try part.crossEntropy(classes: Tensor(classes, shape: [classes.count]))
         }
-        let velocities = scenes.map { Float($0.direction.sign * $0.speed.pixelsPerFrame) }
-        let wanted = try Tensor(velocities, shape: [scenes.count, 1])
-        var total = try (parts[5] - wanted).squared().mean()
-        total = try total + loss(parts[0], Subject.allCases, \.subject)
-        total = try total + loss(parts[1], SubjectColour.allCases, \.colour)
-        total = try total + loss(parts[2], Background.allCases, \.background)
-        total = try total + loss(parts[3], TimeOfDay.allCases, \.timeOfDay)
-        return try total + loss(parts[4], Direction.allCases, \.direction)
+        var total = try loss(parts[5], velocities, sample.velocities) * 2
+        total = try total + loss(parts[0], Subject.allCases, sample.scenes.map(\.subject))
+        total = try total + loss(parts[1], SubjectColour.allCases, sample.scenes.map(\.colour))
+        total = try total + loss(parts[2], Background.allCases, sample.scenes.map(\.background))
+        total = try total + loss(parts[3], TimeOfDay.allCases, sample.scenes.map(\.timeOfDay))
+        return try total + loss(parts[4], Direction.allCases, sample.scenes.map(\.direction))
     }
 }

@@ -16,8 +16,11 @@ public final class FactorClassifier: Module {
 
     private static let heads = [
         Subject.allCases.count, SubjectColour.allCases.count, Background.allCases.count,
-        TimeOfDay.allCases.count, Direction.allCases.count, 1,
+        TimeOfDay.allCases.count, Direction.allCases.count, velocities.count,
     ]
+
+    /// Camera velocities that are told apart, in pixels per frame at 64 pixels, positive to the right.
+    static let velocities: [Double] = [-2, -1, -0.5, 0, 0.5, 1, 2]
 
     let convolutions: [Convolution2D]
     let norms: [GroupNorm]
@@ -26,14 +29,17 @@ public final class FactorClassifier: Module {
 
     /// A network without weights.
     public init() {
-        let channels = [6, 32, 64, 96, 128]
-        convolutions = (0..<4).map { Convolution2D(channels[$0], channels[$0 + 1], stride: 2) }
+        // The first kernel is wide enough to see the largest shift between the two frames.
+        let channels = [6, 48, 64, 96, 128]
+        convolutions = (0..<4).map {
+            Convolution2D(channels[$0], channels[$0 + 1], kernel: $0 == 0 ? 9 : 3, stride: 2)
+        }
         norms = (0..<4).map { GroupNorm(groups: 8, channels: channels[$0 + 1]) }
         hidden = Linear(128 * 4 * 4, 192)
         output = Linear(192, Self.heads.reduce(0, +))
     }
 
-    /// All outputs `[N, 26]` of pairs `[N, 6, 64, 64]` with values in [−1, 1].
+    /// All outputs `[N, 32]` of pairs `[N, 6, 64, 64]` with values in [−1, 1].
     func callAsFunction(_ pairs: Tensor) throws(TensorError) -> Tensor {
         var features = try pairs.channelsLast()
         for (convolution, norm) in zip(convolutions, norms) {
@@ -42,7 +48,7 @@ public final class FactorClassifier: Module {
         return try output(hidden(features.reshaped(pairs.shape[0], -1)).silu())
     }
 
-    /// The outputs by head: five of logits, and the velocity `[N, 1]` in pixels per frame, positive to the right.
+    /// The outputs by head: logits of the five factors and of ``velocities``.
     static func split(_ outputs: Tensor) throws(TensorError) -> [Tensor] {
         var start = 0
         var parts: [Tensor] = []
@@ -95,8 +101,16 @@ public final class FactorClassifier: Module {
                 background: try best(parts[2], Background.allCases),
                 timeOfDay: try best(parts[3], TimeOfDay.allCases),
                 direction: try best(parts[4], Direction.allCases),
-                velocity: try parts[5].mean().item())
+                velocity: try Self.velocity(parts[5]))
         }
+    }
+}
+
+extension FactorClassifier {
+    /// The mean velocity that the probabilities `[N, 7]` of all pairs expect.
+    private static func velocity(_ logits: Tensor) throws(TensorError) -> Double {
+        let shares: [Double] = try logits.softmax(1).mean([0]).values()
+        return zip(shares, velocities).reduce(0) { $0 + $1.0 * $1.1 }
     }
 }
 
@@ -107,7 +121,8 @@ enum ImageResizing {
         let (n, c, height, width) = try images.shape4()
         guard height % side == 0, height == width else {
             throw .shapeMismatch(
-                place: "factor classifier", expected: "square frames of a multiple of \(side) pixels",
+                place: "factor classifier",
+                expected: "square frames of a multiple of \(side) pixels",
                 actual: images.shape)
         }
         let factor = height / side

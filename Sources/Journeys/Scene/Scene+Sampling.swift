@@ -30,7 +30,8 @@ extension Scene {
         return Scene(
             subject: subject, colour: colour, background: background,
             timeOfDay: pick(TimeOfDay.allCases, 3), direction: pick(Direction.allCases, 4),
-            speed: pick(Speed.allCases, 5), weather: pick([.clear, .clear, .clear, .clear, .snow], 6),
+            speed: pick(Speed.allCases, 5),
+            weather: pick([.clear, .clear, .clear, .clear, .snow], 6),
             layoutSeed: noise.bits(7, counter))
     }
 

@@ -62,7 +62,8 @@ package final class StreamingPipeline {
     /// - Parameters:
     ///   - text: `[2, 77, D]`, negative prompt and prompt.
     ///   - isGuided: whether both are evaluated, or the prompt alone.
-    package func firstConditioning(text: Tensor, isGuided: Bool) throws(TensorError) -> Conditioning {
+    package func firstConditioning(text: Tensor, isGuided: Bool) throws(TensorError) -> Conditioning
+    {
         let tokens = try isGuided ? text : text.slice(0, 1..<2)
         return Conditioning(
             context: AttentionContext(tokens, isCached: true), extractorContext: nil,
@@ -127,7 +128,7 @@ package final class StreamingPipeline {
     }
 
     /// The guided noise prediction: both branches as one batch of two.
-    private func predict(
+    func predict(
         _ sample: Tensor, timestep: Int, guidanceScale: Double, _ conditioning: Conditioning,
         encodedFrames: Tensor?
     ) throws(TensorError) -> Tensor {
@@ -149,7 +150,8 @@ package final class StreamingPipeline {
 
     /// Decodes the frames of `range` from scaled latents `[1, C, F, h, w]`: `[n, 3, H, W]` in [0, 1].
     package func decode(_ latents: Tensor, frames range: Range<Int>) throws(TensorError) -> Tensor {
-        let chosen = try latents.slice(2, range).selected(0, 0).permuted(1, 0, 2, 3)  // [n, C, h, w]
+        // [n, C, h, w]
+        let chosen = try latents.slice(2, range).selected(0, 0).permuted(1, 0, 2, 3)
         let scaled = try chosen / autoencoder.configuration.scalingFactor
         let decoded = try autoencoder.decode(scaled).converted(to: .float32)
         return try (decoded * 0.5 + 0.5).clamped(to: 0...1)

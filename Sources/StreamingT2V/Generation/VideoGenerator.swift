@@ -183,7 +183,8 @@ public actor VideoGenerator {
         let conditional = chunkFrames - keptFrames
         if isFirst { session.anchor = try frames.slice(0, 0..<1) * 2 - 1 }
         // Where a chunk adds fewer frames than the next one is conditioned on, older ones stand before them.
-        let recent = try Tensor.concatenated([session.previous, frames].compactMap(\.self), axis: 0)
+        let recent = try Tensor.concatenated(
+            [session.previous, frames].compactMap(\.self), axis: 0)
         session.previous = try recent.slice(0, recent.shape[0] - conditional..<recent.shape[0])
         let wanted = min(
             frames.shape[0], (request.frames ?? .max) - session.delivered)

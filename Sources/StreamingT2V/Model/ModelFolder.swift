@@ -73,45 +73,6 @@ public struct ModelFolder: Sendable, Hashable {
             type, at: folder(component).appendingPathComponent(component.configurationName))
     }
 
-    func decode<Value: Decodable>(_ type: Value.Type, at file: URL) throws -> Value {
-        let data: Data
-        do {
-            data = try Data(contentsOf: file)
-        } catch {
-            throw ConfigurationError.unreadable(
-                file: file.path, reason: "cannot be read. Check --model.")
-        }
-        do {
-            return try JSONDecoder().decode(type, from: data)
-        } catch {
-            throw ConfigurationError.unreadable(
-                file: file.path, reason: Self.explanation(of: error))
-        }
-    }
-
-    /// A decoding error as one line with the field's name.
-    private static func explanation(of error: any Error) -> String {
-        func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-            (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue)
-                .joined(separator: ".")
-        }
-        switch error {
-        case DecodingError.keyNotFound(let key, let context):
-            return "field '\(place(context, key))' is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            let field = place(context)
-            return field.isEmpty
-                ? "does not hold a JSON object" : "field '\(field)' has the wrong type"
-        case DecodingError.dataCorrupted(let context):
-            let field = place(context)
-            return field.isEmpty
-                ? "is not valid JSON"
-                : "field '\(field)' has an unknown value (\(context.debugDescription))"
-        default:
-            return "cannot be decoded (\(error))"
-        }
-    }
-
     /// The autoencoder with its weights.
     public func autoencoder() throws -> AutoencoderKL {
         let configuration = try configuration(AutoencoderConfiguration.self, of: .vae)

@@ -2,8 +2,10 @@ public import Foundation
 import Journeys
 import VideoIO
 
-/// Clips of a folder with `captions.jsonl`: lines `{"clip": NAME, "caption": TEXT}`, where NAME is a video file or a
-/// folder of PNG frames. `dataset render` makes such folders.
+/// Clips of a folder with `captions.jsonl`.
+///
+/// Its lines are `{"clip": NAME, "caption": TEXT}`, where NAME is a video file or a folder of PNG frames. `dataset render`
+/// makes such folders.
 ///
 /// Frames are cut to a square in the middle and scaled to the wanted size. A clip that is shorter than a sample is
 /// played to and fro.
@@ -38,7 +40,8 @@ public struct FolderSource: ClipSource {
         let list = folder.appendingPathComponent("captions.jsonl")
         guard let text = try? String(contentsOf: list, encoding: .utf8) else {
             throw TrainingError.invalidData(
-                "\(list.path) cannot be read; the folder needs lines of {\"clip\": …, \"caption\": …}")
+                "\(list.path) cannot be read; the folder needs lines of {\"clip\": …, \"caption\": …}"
+            )
         }
         var all: [Entry] = []
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
@@ -57,7 +60,8 @@ public struct FolderSource: ClipSource {
                     truth: line.truth ?? []))
         }
         guard all.count >= 2 else {
-            throw TrainingError.invalidData("\(list.path) has \(all.count) clips, at least 2 are needed")
+            throw TrainingError.invalidData(
+                "\(list.path) has \(all.count) clips, at least 2 are needed")
         }
         let isEnough = all.count >= 10
         entries = all.enumerated().filter { index, _ in

@@ -43,7 +43,8 @@ final class AutoencoderStage: TrainingStage {
             let decoded = try model.decode(latents).converted(to: .float32)
             let pixels = try ((decoded - images).absolute() * weights).mean()
             let edges = try edgeError(decoded, images, weights: weights)
-            let divergence = try (mean.squared() + logVariance.exponential() - 1 - logVariance)
+            let divergence =
+                try (mean.squared() + logVariance.exponential() - 1 - logVariance)
                 .sum() * (0.5 / Double(images.shape[0]))
             return try pixels + edges + divergence * divergenceWeight
         }

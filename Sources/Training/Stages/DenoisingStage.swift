@@ -141,8 +141,9 @@ final class DenoisingStage: TrainingStage {
         let clean = try Tensor.concatenated(samples.map(\.latents), axis: 0)
         let noise = try generator.normal(clean.shape, .trainingNoise, step: step)
         let timesteps = samples.indices.map {
-            Int(generator.bits(.trainingChoice, chunk: 3 * $0, step: step)
-                % UInt64(schedule.alphasCumulative.count))
+            Int(
+                generator.bits(.trainingChoice, chunk: 3 * $0, step: step)
+                    % UInt64(schedule.alphasCumulative.count))
         }
         let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
         let tokens = try tokens(samples, step: step, dropsConditions: dropsConditions)
@@ -182,7 +183,8 @@ final class DenoisingStage: TrainingStage {
             let bits = generator.bits(.trainingChoice, chunk: 3 * slot + 1, step: step)
             let chance = dropsConditions ? Double(bits % 10_000) / 10_000 : 1
             // Text alone, anchor alone, both: 5 % each; without an anchor the text in 10 %.
-            let dropsText = part == .apm ? chance < 0.05 || (0.10..<0.15).contains(chance) : chance < 0.1
+            let dropsText =
+                part == .apm ? chance < 0.05 || (0.10..<0.15).contains(chance) : chance < 0.1
             ids += (dropsText ? emptyIds : sample.ids).map(Int64.init)
             if let anchors = sample.anchors, let nullEmbedding {
                 let dropsAnchor = (0.05..<0.15).contains(chance)
@@ -223,7 +225,8 @@ final class DenoisingStage: TrainingStage {
             var pictures: [RGBFrame] = []
             for (index, clip) in clips.prefix(isSingle ? 16 : 4).enumerated() {
                 let frames = try generate(clip, number: index)
-                pictures += isSingle ? frames : stride(from: 0, to: frames.count, by: 2).map { frames[$0] }
+                pictures +=
+                    isSingle ? frames : stride(from: 0, to: frames.count, by: 2).map { frames[$0] }
             }
             return ContactSheet.make(frames: pictures, columns: 8, scale: 2, labels: nil)
         }

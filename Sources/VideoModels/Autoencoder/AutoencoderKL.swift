@@ -48,7 +48,8 @@ public final class AutoencoderKL: Module {
         let (_, _, height, width) = try images.shape4()
         guard height % configuration.factor == 0, width % configuration.factor == 0 else {
             throw .shapeMismatch(
-                place: "autoencoder", expected: "sides that are multiples of \(configuration.factor)",
+                place: "autoencoder",
+                expected: "sides that are multiples of \(configuration.factor)",
                 actual: images.shape)
         }
         let patch = configuration.patchSize

@@ -55,7 +55,9 @@ public final class AttentionContext {
         self.isCached = isCached
     }
 
-    func keysAndValues(of layer: ContextAttention) throws(TensorError) -> (key: Tensor, value: Tensor) {
+    func keysAndValues(
+        of layer: ContextAttention
+    ) throws(TensorError) -> (key: Tensor, value: Tensor) {
         if let pair = cache[ObjectIdentifier(layer)] { return pair }
         let pair = try layer.attention.keysAndValues(of: layer.mixedContext(tokens))
         if isCached { cache[ObjectIdentifier(layer)] = pair }

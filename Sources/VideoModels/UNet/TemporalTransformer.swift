@@ -25,7 +25,8 @@ public final class TemporalTransformer: Module {
     /// Applies the transformer to `[B·F, C, H, W]`.
     public func callAsFunction(_ input: Tensor, frames: Int) throws(TensorError) -> Tensor {
         let (_, _, height, width) = try input.shape4()
-        var tokens = try projIn(norm(input.framesAsRows(frames)).rowsAsSequences())  // [B·H·W, F, C]
+        // [B·H·W, F, C]
+        var tokens = try projIn(norm(input.framesAsRows(frames)).rowsAsSequences())
         for block in transformerBlocks { tokens = try block(tokens) }
         return try input + projOut(tokens).sequencesAsFrames(height: height, width: width)
     }

@@ -29,7 +29,8 @@ public final class TimestepEmbedding: Module {
         let half = width / 2
         let exponents = try Tensor.range(half, device: timesteps.device) * -log(10000.0)
         let frequencies = try (exponents / Double(half)).exponential()
-        let angles = try timesteps.converted(to: .float32).expandedDimension(at: 1)
+        let angles =
+            try timesteps.converted(to: .float32).expandedDimension(at: 1)
             * frequencies.expandedDimension(at: 0)  // [B, half]
         return try Tensor.concatenated([angles.cosine(), angles.sine()], axis: 1)
     }

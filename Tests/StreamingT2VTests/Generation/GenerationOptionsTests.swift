@@ -18,18 +18,19 @@ import VideoIO
         return (Array(frames[..<16]), Array(frames[16...]))
     }
 
-    private static let changes: [(name: String, change: @Sendable (inout GenerationRequest) -> Void)] =
-        [
-            ("prompt", { $0.prompt = "a blue car drives through the snow" }),
-            ("one word", { $0.prompt = "a blue ball rolls over the lake" }),
-            ("negative prompt", { $0.negativePrompt = "a yellow bird" }),
-            ("seed", { $0.seed = 8 }),
-            ("steps", { $0.steps = 3 }),
-            ("guidance scale", { $0.guidanceScale = 1.5 }),
-            ("no guidance", { $0.guidanceScale = 1 }),
-            ("eta", { $0.eta = 0.5 }),
-            ("other eta", { $0.eta = 0 }),
-        ]
+    private static let changes:
+        [(name: String, change: @Sendable (inout GenerationRequest) -> Void)] =
+            [
+                ("prompt", { $0.prompt = "a blue car drives through the snow" }),
+                ("one word", { $0.prompt = "a blue ball rolls over the lake" }),
+                ("negative prompt", { $0.negativePrompt = "a yellow bird" }),
+                ("seed", { $0.seed = 8 }),
+                ("steps", { $0.steps = 3 }),
+                ("guidance scale", { $0.guidanceScale = 1.5 }),
+                ("no guidance", { $0.guidanceScale = 1 }),
+                ("eta", { $0.eta = 0.5 }),
+                ("other eta", { $0.eta = 0 }),
+            ]
 
     @Test(arguments: changes.map(\.name))
     func optionChangesAllChunks(name: String) async throws {

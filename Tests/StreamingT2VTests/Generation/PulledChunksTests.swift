@@ -1,7 +1,8 @@
-import StreamingT2V
 import Synchronization
 import Testing
 import VideoIO
+
+@testable import StreamingT2V
 
 /// Chunks are made when they are asked for, and not made any longer when nobody wants them.
 @Suite struct PulledChunksTests {
@@ -100,19 +101,5 @@ import VideoIO
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(log.count == 0)
-    }
-
-    /// A chunk that was interrupted can be asked for again.
-    @Test func iteratorSurvivesAnInterruptedChunk() async throws {
-        let expected = try await generator.frames(.tiny(frames: 24))
-        let generator = generator
-        let frames = try await Task {
-            let iterator = generator.chunks(for: .tiny(frames: 24)) { progress in
-                guard progress.chunk == 1 else { return }
-                withUnsafeCurrentTask { $0?.cancel() }
-            }.makeAsyncIterator()
-            return try #require(try await iterator.next()).frames
-        }.value
-        #expect(frames == Array(expected[..<16]))
     }
 }

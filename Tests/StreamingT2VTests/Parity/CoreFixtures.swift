@@ -24,11 +24,10 @@ enum CoreFixtures {
     }
 }
 
-/// One file of reference tensors, and a ledger of which of them a test has used.
-final class FixtureFile {
+/// One file of reference tensors.
+struct FixtureFile {
     private let name: String
     private let archive: SafetensorsArchive
-    private var used: Set<String> = []
 
     init(_ name: String) throws {
         self.name = name
@@ -37,19 +36,8 @@ final class FixtureFile {
 
     var names: [String] { archive.names }
 
-    /// A tensor; it counts as used from here on.
     func callAsFunction(_ tensor: String) throws -> Tensor {
         try #require(archive.entries[tensor] != nil, "\(name) lacks \(tensor)")
-        used.insert(tensor)
         return try archive.tensor(tensor)
-    }
-
-    /// Fails for each tensor that no test has asked for.
-    func expectAllUsed(sourceLocation: SourceLocation = #_sourceLocation) {
-        for tensor in names where !used.contains(tensor) {
-            Issue.record(
-                "\(name): the test does not know the tensor \(tensor)",
-                sourceLocation: sourceLocation)
-        }
     }
 }

@@ -8,11 +8,11 @@ import VideoModels
 
 /// The streaming loop of the release against `rollout.safetensors`: chunk 0 is given, the others are made.
 @Suite struct RolloutParityTests {
-    /// Where a chunk's conditional frames come from.
+    /// What a chunk begins with.
     enum Start: CaseIterable {
-        /// From the reference, so that each chunk stands for itself.
+        /// The reference's frames, so that each chunk stands for itself.
         case reference
-        /// From the chunk made before, as in the product.
+        /// The chunk made before, as in the product.
         case own
     }
 
@@ -26,72 +26,94 @@ import VideoModels
         weights = try SafetensorsArchive(url: CoreFixtures.url("weights.safetensors"))
     }
 
+    private var overlap: Int { configuration.streaming.conditionalFrames }
+    private var kept: Int { configuration.streaming.frames - overlap }
+    private var chunks: Int { configuration.sampling.nChunks - 1 }
+
+    /// Each evaluation and each step, begun from the reference's sample.
+    @Test(arguments: [false, true])
+    func everyStepMatchesReference(isPrepared: Bool) throws {
+        try withInferenceMode {
+            let pipeline = try pipeline(isPrepared: isPrepared)
+            let parts = try #require(pipeline.streaming)
+            let video = try Tensor.concatenated([file("video0"), file("final_video_new")], axis: 0)
+            let conditioning = try conditioning(pipeline)
+            let noise = try noise()
+            for chunk in 1...chunks {
+                let encoded = try parts.extractor.frameEncoder(condition(of: chunk, in: video))
+                var sampler = Sampler(sampling, configuration.scheduler)
+                var sample = try noise.initialNoise(noise.shape, chunk: chunk)
+                for (index, timestep) in sampler.timesteps.enumerated() {
+                    let prediction = try pipeline.predict(
+                        sample, timestep: timestep, guidanceScale: sampling.guidanceScale,
+                        conditioning,
+                        encodedFrames: Tensor.concatenated([encoded, encoded], axis: 0))
+                    try expect(prediction, "guided_eps", chunk, index, tolerance: 1e-4)
+                    let next = try sampler.step(sample, noisePrediction: prediction, at: index) {
+                        () throws(TensorError) in
+                        try noise.stepNoise(noise.shape, chunk: chunk, step: index)
+                    }
+                    sample = try expect(next, "prev_sample", chunk, index, tolerance: 3e-4)
+                }
+            }
+        }
+    }
+
     @Test(arguments: Start.allCases, [false, true])
     func rolloutMatchesReference(start: Start, isPrepared: Bool) throws {
         try withInferenceMode {
             let pipeline = try pipeline(isPrepared: isPrepared)
-            let given = try file("video0")  // [F, 3, H, W] in [0, 1]
-            let text = try text()
-            let conditioning = try conditioning(pipeline, text, anchor: given)
+            let conditioning = try conditioning(pipeline)
             let reference = try file("final_video_new")
-            let noise = ReplayedNoise(
-                initial: try file("init_noise"), step: try file("step_noise"))
-            let kept = configuration.streaming.frames - configuration.streaming.conditionalFrames
-            let chunks = configuration.sampling.nChunks - 1
-            #expect(noise.initial.shape[0] == chunks)
             #expect(reference.shape[0] == chunks * kept)
-
-            var video = given
+            var video = try file("video0")  // [F, 3, H, W] in [0, 1]
             for chunk in 1...chunks {
-                let made = try self.chunk(
-                    chunk, pipeline, conditioning, after: video, noise,
-                    isForced: start == .reference)
+                let made = try self.chunk(chunk, pipeline, conditioning, after: video, start)
                 let range = (chunk - 1) * kept..<chunk * kept
                 let expected = try reference.slice(0, range)
                 try expectClose(made, expected, tolerance: 1e-4, "frames \(range), \(start)")
                 video = try Tensor.concatenated(
                     [video, start == .own ? made : expected], axis: 0)
             }
-            if start == .reference { file.expectAllUsed() }
         }
     }
 
-    /// Makes one chunk and returns its new frames; compares each step if the chunk began where the reference did.
+    /// A tensor of the reference that no test of this suite looks at would be forgotten.
+    @Test func allTensorsAreKnown() throws {
+        let known = [
+            "final_video_new", "guided_eps", "init_noise", "prev_sample",
+            "prompt_embeds_uncond_cond", "step_noise", "timesteps", "video0",
+        ]
+        for name in file.names where !known.contains(name) {
+            let match = try #require(name.wholeMatch(of: droppedFrames), "unknown tensor \(name)")
+            let chunk = try #require(Int(match.output.1))
+            #expect((1...chunks).contains(chunk), "\(name)")
+        }
+        #expect(Set(known).isSubset(of: file.names))
+    }
+
+    private var droppedFrames: Regex<(Substring, Substring, Substring)> {
+        /chunk(\d+)_dropped_frames_first(\d+)/
+    }
+
+    /// Makes one chunk and returns its new frames.
     private func chunk(
         _ chunk: Int, _ pipeline: StreamingPipeline, _ conditioning: StreamingPipeline.Conditioning,
-        after video: Tensor, _ noise: ReplayedNoise, isForced: Bool
+        after video: Tensor, _ start: Start
     ) throws -> Tensor {
-        let (frames, overlap) = (
-            configuration.streaming.frames, configuration.streaming.conditionalFrames
-        )
-        let (predictions, samples) = (try file("guided_eps"), try file("prev_sample"))
-        #expect(predictions.shape[1] == configuration.sampling.steps)
+        let noise = try noise()
         var steps = 0
         let latents = try pipeline.denoise(
-            shape: [1] + noise.initial.shape.dropFirst(), chunk: chunk, sampling: sampling,
-            conditioning: conditioning,
-            condition: video.slice(0, video.shape[0] - overlap..<video.shape[0]) * 2 - 1,
-            noise: noise
-        ) { step, prediction, sample in
+            shape: noise.shape, chunk: chunk, sampling: sampling, conditioning: conditioning,
+            condition: condition(of: chunk, in: video), noise: noise
+        ) { step, _, sample in
             steps += 1
-            guard isForced else { return }
-            func row(_ tensor: Tensor) throws -> Tensor {
-                try tensor.selected(0, chunk - 1).selected(0, step)  // [F, C, h, w]
-            }
-            func frameMajor(_ tensor: Tensor) throws -> Tensor {
-                try tensor.selected(0, 0).permuted(1, 0, 2, 3)
-            }
-            try expectClose(
-                frameMajor(prediction), row(predictions), tolerance: 1e-4,
-                "guided_eps[\(chunk - 1), \(step)]")
-            try expectClose(
-                frameMajor(sample), row(samples), tolerance: 3e-4,
-                "prev_sample[\(chunk - 1), \(step)]")
+            guard start == .reference else { return }
+            try expect(sample, "prev_sample", chunk, step, tolerance: 3e-4)
         }
         #expect(steps == configuration.sampling.steps)
         for name in file.names {
-            guard let match = try /chunk(\d+)_dropped_frames_first(\d+)/.wholeMatch(in: name),
-                Int(match.output.1) == chunk
+            guard let match = name.wholeMatch(of: droppedFrames), Int(match.output.1) == chunk
             else { continue }
             let expected = try file(name)
             #expect(Int(match.output.2) == expected.shape[0])
@@ -99,7 +121,34 @@ import VideoModels
                 pipeline.decode(latents, frames: 0..<expected.shape[0]), expected,
                 tolerance: 1e-4, name)
         }
-        return try pipeline.decode(latents, frames: overlap..<frames)
+        return try pipeline.decode(latents, frames: overlap..<overlap + kept)
+    }
+
+    /// Compares latents `[1, C, F, h, w]` with row (`chunk`, `step`) of a reference `[K, S, F, C, h, w]`.
+    ///
+    /// - Returns: the reference in the latents' layout.
+    @discardableResult
+    private func expect(
+        _ latents: Tensor, _ name: String, _ chunk: Int, _ step: Int, tolerance: Double
+    ) throws -> Tensor {
+        let reference = try file(name)
+        #expect(Array(reference.shape.prefix(2)) == [chunks, configuration.sampling.steps])
+        let row = try reference.selected(0, chunk - 1).selected(0, step)
+            .permuted(1, 0, 2, 3).expandedDimension(at: 0)
+        try expectClose(latents, row, tolerance: tolerance, "\(name)[\(chunk - 1), \(step)]")
+        return row
+    }
+
+    /// The last frames before a chunk, in [−1, 1].
+    private func condition(of chunk: Int, in video: Tensor) throws -> Tensor {
+        let end = configuration.streaming.frames + (chunk - 1) * kept
+        return try video.slice(0, end - overlap..<end) * 2 - 1
+    }
+
+    private func noise() throws -> ReplayedNoise {
+        let noise = ReplayedNoise(initial: try file("init_noise"), step: try file("step_noise"))
+        #expect(noise.initial.shape[0] == chunks)
+        return noise
     }
 
     private var sampling: GenerationRequest.Sampling {
@@ -110,12 +159,13 @@ import VideoModels
 
     /// Checks the visited steps and the tokens that all chunks look at.
     private func conditioning(
-        _ pipeline: StreamingPipeline, _ text: Tensor, anchor video: Tensor
+        _ pipeline: StreamingPipeline
     ) throws -> StreamingPipeline.Conditioning {
         let timesteps = try file("timesteps").values(as: Int64.self).map { Int($0) }
         #expect(Sampler(sampling, configuration.scheduler).timesteps == timesteps)
         let parts = try #require(pipeline.streaming)
-        let anchor = try video.slice(0, 0..<1) * 2 - 1
+        let anchor = try file("video0").slice(0, 0..<1) * 2 - 1
+        let text = try text()
         let tokens = try file("prompt_embeds_uncond_cond")
         let scale = max(1, try tokens.absolute().maximum().item())
         try expectClose(
@@ -166,6 +216,9 @@ import VideoModels
 private struct ReplayedNoise: NoiseSource {
     let initial: Tensor
     let step: Tensor
+
+    /// `[1, C, F, h, w]`.
+    var shape: [Int] { [1] + initial.shape.dropFirst() }
 
     func initialNoise(_ shape: [Int], chunk: Int) throws(TensorError) -> Tensor {
         try checked(initial.selected(0, chunk - 1), shape)

@@ -126,11 +126,14 @@ struct TinyModel {
     }
 
     /// Random values for all parameters, also for those that start from zero and would hide their layer.
+    ///
+    /// They depend on the seed and the parameter's path.
     static func fill(_ network: some Module, seed: UInt64) throws {
         let generator = RandomGenerator(seed: seed)
-        for (index, entry) in network.parameters().enumerated() {
+        for entry in network.parameters() {
             let shape = entry.parameter.shape
-            let values = try generator.normal(shape, .initialization, step: index)
+            let path = entry.path.utf8.reduce(5381) { $0 &* 33 &+ Int($1) }
+            let values = try generator.normal(shape, .initialization, step: path)
             let fanIn = shape.dropFirst().reduce(1, *)
             let isNorm = entry.path.hasSuffix("weight") && entry.path.lowercased().contains("norm")
             try entry.parameter.load(

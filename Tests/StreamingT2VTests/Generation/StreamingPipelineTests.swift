@@ -1,0 +1,155 @@
+import Testing
+import Torch
+import VideoModels
+
+@testable import StreamingT2V
+
+/// What saves time in the pipeline changes nothing.
+@Suite struct StreamingPipelineTests {
+    private let pipeline: StreamingPipeline
+    private let parts: StreamingPipeline.Streaming
+    private let text: Tensor  // [2, 77, D]
+    private let anchor: Tensor
+    private let condition: Tensor
+    private let latents: Tensor
+    private let noise = RandomGenerator(seed: 3)
+
+    init() throws {
+        let folder = try SharedModel.folder()
+        pipeline = try folder.pipeline(device: .cpu, dtype: .float32)
+        parts = try #require(pipeline.streaming)
+        let prompts = try folder.promptEncoder(device: .cpu)
+        text = try prompts.encode(
+            ["a yellow bird", "a red ball rolls"].map {
+                try prompts.tokenize($0, option: "", truncates: false)
+            })
+        anchor = try noise.normal([1, 3, 32, 32], .data).clamped(to: -1...1)
+        condition = try noise.normal([8, 3, 32, 32], .data, step: 1).clamped(to: -1...1)
+        latents = try noise.normal([1, 4, 16, 4, 4], .data, step: 2)
+    }
+
+    private func sampling(
+        _ solver: GenerationDefaults.Solver = .ddim, scale: Double = 2.5
+    )
+        -> GenerationRequest.Sampling
+    {
+        .init(solver: solver, steps: 3, guidanceScale: scale, eta: 1)
+    }
+
+    /// `e(∅) + s·(e(prompt) − e(∅))` from two evaluations of one video each.
+    @Test func batchedGuidanceEqualsTwoEvaluations() throws {
+        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        #expect(tokens.shape == [2, 77 + 3, 24])
+        let encoded = try parts.extractor.frameEncoder(condition)
+        func predict(_ row: Int, _ sample: Tensor, at timestep: Int) throws -> Tensor {
+            let own = try tokens.slice(0, row..<row + 1)
+            let times = try Tensor([Int64(timestep)], shape: [1])
+            let features = try parts.extractor(
+                sample, timestep: times, context: parts.extractor.context(own),
+                encodedFrames: encoded)
+            return try pipeline.unet(
+                sample, timestep: times, context: AttentionContext(own), features: features)
+        }
+        let timesteps = Sampler(sampling(), pipeline.scheduler).timesteps
+        var sample = try noise.initialNoise(latents.shape, chunk: 1)
+        _ = try pipeline.denoise(
+            shape: latents.shape, chunk: 1, sampling: sampling(),
+            conditioning: pipeline.streamingConditioning(
+                text: text, anchor: anchor, isGuided: true, parts),
+            condition: condition, noise: noise
+        ) { step, prediction, next in
+            let unconditional = try predict(0, sample, at: timesteps[step])
+            let conditional = try predict(1, sample, at: timesteps[step])
+            let guided = try unconditional + (conditional - unconditional) * 2.5
+            try expectClose(prediction, guided, tolerance: 2e-5, "step \(step)")
+            let difference = try (conditional - unconditional).absolute().maximum().item()
+            #expect(difference > 1e-2)
+            sample = next
+        }
+    }
+
+    /// With one branch the prediction is the prompt's alone.
+    @Test func unguidedChunkEvaluatesThePromptAlone() throws {
+        let conditioning = try pipeline.firstConditioning(text: text, isGuided: false)
+        #expect(conditioning.batch == 1)
+        #expect(conditioning.context.tokens.shape == [1, 77, 24])
+        let timesteps = Sampler(sampling(), pipeline.scheduler).timesteps
+        var sample = try noise.initialNoise(latents.shape, chunk: 0)
+        _ = try pipeline.denoise(
+            shape: latents.shape, chunk: 0, sampling: sampling(scale: 1),
+            conditioning: conditioning, condition: nil, noise: noise
+        ) { step, prediction, next in
+            let alone = try pipeline.unet(
+                sample, timestep: Tensor([Int64(timesteps[step])], shape: [1]),
+                context: AttentionContext(text.slice(0, 1..<2)))
+            try expectClose(prediction, alone, tolerance: 2e-5, "step \(step)")
+            sample = next
+        }
+    }
+
+    @Test(arguments: GenerationDefaults.Solver.allCases)
+    func cachedKeysAndValuesChangeNothing(solver: GenerationDefaults.Solver) throws {
+        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        let cached = try pipeline.streamingConditioning(
+            text: text, anchor: anchor, isGuided: true, parts)
+        let fresh = StreamingPipeline.Conditioning(
+            context: AttentionContext(tokens),
+            extractorContext: try parts.extractor.context(tokens),
+            batch: 2)
+        func denoise(_ conditioning: StreamingPipeline.Conditioning) throws -> [Float] {
+            try pipeline.denoise(
+                shape: latents.shape, chunk: 2, sampling: sampling(solver),
+                conditioning: conditioning, condition: condition, noise: noise,
+                observe: { _, _, _ in }
+            ).values()
+        }
+        let expected = try denoise(fresh)
+        #expect(try denoise(cached) == expected)
+        // Another chunk with the same cache.
+        #expect(try denoise(cached) == expected)
+    }
+
+    @Test func decodingSomeFramesEqualsDecodingAll() throws {
+        let all = try pipeline.decode(latents, frames: 0..<16)
+        #expect(all.shape == [16, 3, 32, 32])
+        for range in [8..<16, 0..<1, 15..<16, 3..<9] {
+            try expectClose(
+                pipeline.decode(latents, frames: range), all.slice(0, range), tolerance: 2e-6,
+                "frames \(range)")
+        }
+        let values = try all.values(as: Float.self)
+        #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 })
+    }
+
+    /// The null image is mid-grey: zeros in [−1, 1]; text comes before the image tokens.
+    @Test func promptTokensHoldTextAndImage() throws {
+        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        #expect(try tokens.slice(1, 0..<77).values(as: Float.self) == text.values(as: Float.self))
+        for (row, image) in [try anchor.zerosLike(), anchor].enumerated() {
+            let embedding = try parts.imageEncoder(parts.imageEncoder.preprocess(image))
+            try expectClose(
+                tokens.slice(0, row..<row + 1).slice(1, 77..<80), parts.projector(embedding),
+                tolerance: 1e-5, "row \(row)")
+        }
+        let nullTokens = try tokens.slice(0, 0..<1).slice(1, 77..<80)
+        let difference = try (tokens.slice(0, 1..<2).slice(1, 77..<80) - nullTokens)
+            .absolute().maximum().item()
+        #expect(difference > 1e-2)
+    }
+
+    /// Anchor, conditional frames and text all act on a further chunk.
+    @Test func everyConditionActs() throws {
+        func denoise(text: Tensor, anchor: Tensor, condition: Tensor) throws -> [Float] {
+            try pipeline.denoise(
+                shape: latents.shape, chunk: 1, sampling: sampling(),
+                conditioning: pipeline.streamingConditioning(
+                    text: text, anchor: anchor, isGuided: true, parts),
+                condition: condition, noise: noise, observe: { _, _, _ in }
+            ).values()
+        }
+        let usual = try denoise(text: text, anchor: anchor, condition: condition)
+        #expect(try denoise(text: text.flipped(0), anchor: anchor, condition: condition) != usual)
+        #expect(try denoise(text: text, anchor: anchor * 0.5, condition: condition) != usual)
+        #expect(try denoise(text: text, anchor: anchor, condition: condition.flipped(0)) != usual)
+    }
+}

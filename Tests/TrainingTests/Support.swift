@@ -1,0 +1,151 @@
+import Checkpoints
+import Foundation
+import Journeys
+import StreamingT2V
+import Testing
+
+@testable import Training
+
+/// A folder that vanishes with the test that made it.
+final class TemporaryFolder: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
+            .appending(path: "training-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String) -> URL { url.appending(path: name) }
+
+    @discardableResult
+    func put(_ text: String, _ name: String) throws -> URL {
+        try Data(text.utf8).write(to: file(name))
+        return file(name)
+    }
+}
+
+/// Recipes that take seconds.
+enum TinyRecipe {
+    /// The recipe as it stands in a file; a test changes single fields.
+    static func fields(
+        _ stages: [StageName], steps: Int, size: Int = 32
+    ) -> (recipe: [String: any Sendable], stages: [[String: any Sendable]]) {
+        let settings = stages.map { stage -> [String: any Sendable] in
+            [
+                "stage": stage.rawValue, "steps": steps, "batch": 2, "clips": 0,
+                "learning_rate": 0.002, "warmup": 2, "average_decay": 0.5, "dtype": "float32",
+                "validate_every": 1000, "checkpoint_every": 1000,
+            ]
+        }
+        return (["seed": 11, "size": size, "validation_clips": 1], settings)
+    }
+
+    /// Writes a recipe and reads it back.
+    static func make(
+        _ stages: [StageName] = StageName.allCases, steps: Int, size: Int = 32
+    ) throws -> Recipe {
+        let (recipe, stages) = fields(stages, steps: steps, size: size)
+        return try read(recipe, stages)
+    }
+
+    static func read(
+        _ recipe: [String: any Sendable], _ stages: [[String: any Sendable]]
+    ) throws -> Recipe {
+        let folder = try TemporaryFolder()
+        var whole = recipe
+        whole["stages"] = stages
+        let file = folder.file("recipe.json")
+        try JSONSerialization.data(withJSONObject: whole).write(to: file)
+        return try Recipe(url: file)
+    }
+}
+
+extension Recipe {
+    /// A copy in which every stage is changed.
+    func withStages(_ change: (inout StageSettings) -> Void) -> Recipe {
+        var copy = self
+        for index in copy.stages.indices { change(&copy.stages[index]) }
+        return copy
+    }
+
+    func trainer(
+        _ run: URL, source: (any ClipSource)? = nil, start: ModelFolder? = nil
+    ) throws -> Trainer {
+        Trainer(
+            recipe: self, run: run,
+            source: try source ?? JourneysSource(size: size, seed: seed, split: .training),
+            unseen: try JourneysSource(size: size, seed: seed + 1, split: .training), start: start)
+    }
+}
+
+/// The drawn world, but reading a certain clip breaks the training off.
+struct BreakingSource: ClipSource {
+    /// What happens at the clip.
+    enum Event { case failure, cancellation }
+
+    struct Broken: Error {}
+
+    let base: JourneysSource
+    let index: Int
+    let event: Event
+
+    var size: Int { base.size }
+
+    init(_ recipe: Recipe, at index: Int, _ event: Event) throws {
+        base = try JourneysSource(size: recipe.size, seed: recipe.seed, split: .training)
+        self.index = index
+        self.event = event
+    }
+
+    func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+        if index == self.index {
+            switch event {
+            case .failure: throw Broken()
+            case .cancellation: withUnsafeCurrentTask { $0?.cancel() }
+            }
+        }
+        return try await base.clip(index: index, frameCount: frameCount)
+    }
+
+    func captions(count: Int) async throws -> [String] { try await base.captions(count: count) }
+}
+
+/// The error that a piece of code throws, if it is one of training.
+func trainingError(_ body: () async throws -> Void) async -> TrainingError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? TrainingError
+    }
+}
+
+/// The names of two files' tensors that differ, and the differing metadata except for the time.
+func differences(_ first: URL, _ second: URL) throws -> [String] {
+    let (one, two) = (try SafetensorsFile(url: first), try SafetensorsFile(url: second))
+    var names = Set(one.entries.keys).symmetricDifference(two.entries.keys)
+    for name in one.entries.keys where !names.contains(name) {
+        let bytes = try one.withBytes(of: name) { Data($0) }
+        if try two.withBytes(of: name, { Data($0) }) != bytes { names.insert(name) }
+    }
+    for key in Set(one.metadata.keys).union(two.metadata.keys) where key != "seconds" {
+        if one.metadata[key] != two.metadata[key] { names.insert("metadata \(key)") }
+    }
+    return names.sorted()
+}
+
+/// All files of a folder with their contents.
+func contents(_ folder: URL) throws -> [String: Data] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    var files: [String: Data] = [:]
+    for name in names {
+        let url = folder.appending(path: name)
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        if !isFolder.boolValue { files[name] = try Data(contentsOf: url) }
+    }
+    return files
+}
