@@ -111,7 +111,8 @@ extension JourneysReport {
             return ([name] + numbers + ["\(accuracy.videos)"]).joined(separator: "\t")
         }
         var lines = [
-            "autoencoder \(Terminal.number(autoencoderPSNR, decimals: 2)) dB, \(steps) steps per chunk",
+            "autoencoder \(Terminal.number(autoencoderPSNR, decimals: 2)) dB, \(steps) steps per chunk, "
+                + "scroll speed read to \(Terminal.number(scrollSpeedError, decimals: 2)) px/frame",
             "factors\tsubject\tcolour\tbackgr.\ttime\tdirection\tvideos",
             row("drawn", classifier),
         ]

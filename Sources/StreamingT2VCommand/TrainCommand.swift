@@ -32,10 +32,11 @@ struct TrainCommand: AsyncParsableCommand {
         try await reportingFailure {
             try ModelOptions.start(threads: threads)
             let recipe = try Recipe(url: URL(fileURLWithPath: recipe))
+            let start = try from.map(Self.model)
             let (source, unseen) = try sources(recipe)
             let trainer = Trainer(
                 recipe: recipe, run: URL(fileURLWithPath: output), source: source, unseen: unseen,
-                start: from.map { ModelFolder(URL(fileURLWithPath: $0)) })
+                start: start)
             var stages = recipe.stages.map(\.stage)
             if let stage {
                 guard let name = StageName(rawValue: stage) else {
@@ -55,6 +56,15 @@ struct TrainCommand: AsyncParsableCommand {
             }
             print(trainer.model.url.path)
         }
+    }
+
+    /// A model to start from, which may lack what the stages are to make.
+    private static func model(_ path: String) throws -> ModelFolder {
+        let folder = ModelFolder(URL(fileURLWithPath: path))
+        guard ModelFolder.Component.allCases.contains(where: { folder.has($0) }) else {
+            throw GenerationError.notAModel(folder: path, missing: "every part")
+        }
+        return folder
     }
 
     private func sources(_ recipe: Recipe) throws -> (any ClipSource, any ClipSource) {

@@ -8,7 +8,7 @@ public final class Convolution2D: Module, PreparableLayer {
     public let bias: Parameter?
     private let stride: Int
     private let padding: Int
-    private var packed: PackedWeights?
+    private var packed: PackedConvolution?
 
     /// A square kernel; `padding` defaults to half of it, which keeps the size at stride 1.
     public init(
@@ -26,17 +26,16 @@ public final class Convolution2D: Module, PreparableLayer {
 
     /// Applies the layer: `[N, inputs, H, W]` to `[N, outputs, H', W']`.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        if let packed {
-            return try packed.convolved(input, stride: stride, padding: (padding, padding))
-        }
+        if let packed { return try packed(input) }
         return try input.convolved2D(
             weight.value, bias?.value, stride: stride, padding: (padding, padding))
     }
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
-        packed = try .convolution(
-            weight.value, bias?.value, stride: stride, padding: (padding, padding), preparation)
+        packed = try PackedConvolution(
+            weight.value, bias?.value, stride: stride, padding: (padding, padding),
+            for: preparation)
         weight.release()
         bias?.release()
     }

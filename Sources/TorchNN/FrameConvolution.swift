@@ -9,7 +9,7 @@ public final class FrameConvolution: Module, PreparableLayer {
     public let weight: Parameter
     /// `[channels]`.
     public let bias: Parameter
-    private var packed: PackedWeights?
+    private var packed: PackedConvolution?
 
     /// A convolution that keeps the number of channels and frames.
     public init(channels: Int, startsAtZero: Bool = false) {
@@ -20,7 +20,7 @@ public final class FrameConvolution: Module, PreparableLayer {
 
     /// Applies the layer to `[B, C, F, H·W]`.
     public func callAsFunction(_ video: Tensor) throws(TensorError) -> Tensor {
-        if let packed { return try packed.convolved(video, stride: 1, padding: (1, 0)) }
+        if let packed { return try packed(video) }
         return try video.convolved2D(kernel(), bias.value, padding: (1, 0))
     }
 
@@ -32,8 +32,8 @@ public final class FrameConvolution: Module, PreparableLayer {
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
-        packed = try .convolution(
-            kernel(), bias.value, stride: 1, padding: (1, 0), preparation)
+        packed = try PackedConvolution(
+            kernel(), bias.value, stride: 1, padding: (1, 0), for: preparation)
         weight.release()
         bias.release()
     }

@@ -5,19 +5,6 @@ public import Torch
 /// The path of a parameter is its property path, as `downBlocks.0.resnets.1.conv1.weight`.
 public protocol Module: AnyObject {}
 
-/// What a network is being made ready for.
-public struct Preparation: Sendable, Hashable {
-    /// The element type that convolutions and matrix products compute in.
-    public var dtype: DType
-    /// Where the network runs.
-    public var device: Device
-
-    /// Inference in `dtype` on `device`.
-    public static func inference(dtype: DType = .float32, device: Device = .cpu) -> Preparation {
-        Preparation(dtype: dtype, device: device)
-    }
-}
-
 extension Module {
     /// All parameters with their paths, in declaration order.
     public func parameters() -> [(path: String, parameter: Parameter)] {

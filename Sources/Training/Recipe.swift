@@ -178,8 +178,8 @@ public struct Recipe: Codable, Sendable, Hashable {
             return "field '\(place(context))' has the wrong type"
         case DecodingError.dataCorrupted(let context):
             let field = place(context)
-            return field.isEmpty
-                ? "is not valid JSON" : "field '\(field)': \(context.debugDescription)"
+            let reason = context.debugDescription
+            return field.isEmpty ? reason : "field '\(field)': \(reason)"
         default:
             return "cannot be decoded (\(error))"
         }

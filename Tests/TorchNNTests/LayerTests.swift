@@ -23,7 +23,8 @@ import TorchNN
         let input = try sample([1, 4, 3], seed: 2)
         let x = try input.values(as: Double.self)
         let (weight, bias) = (
-            try layer.weight.value.values(as: Double.self), try layer.bias.value.values(as: Double.self)
+            try layer.weight.value.values(as: Double.self),
+            try layer.bias.value.values(as: Double.self)
         )
         var expected: [Double] = []
         for index in x.indices {
@@ -51,11 +52,13 @@ import TorchNN
             let scores = try part(layer.toQ, tokens)
                 .multiplied(by: part(layer.toK, context).transposed(1, 2))
             heads.append(
-                try (scores / 2.0.squareRoot()).softmax(-1).multiplied(by: part(layer.toV, context)))
+                try (scores / 2.0.squareRoot()).softmax(-1).multiplied(by: part(layer.toV, context))
+            )
         }
         let joined = try Tensor.concatenated(heads, axis: 2)
         let bias = try #require(layer.toOut.bias)
-        let expected = try joined.multiplied(by: layer.toOut.weight.value.transposed(0, 1))
+        let expected =
+            try joined.multiplied(by: layer.toOut.weight.value.transposed(0, 1))
             + bias.value
         #expect(try relativeDifference(layer(tokens, context: context), expected) < 1e-12)
     }

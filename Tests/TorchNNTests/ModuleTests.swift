@@ -61,7 +61,9 @@ private final class Backward: Module {
         func values(_ module: some Module, seed: UInt64) throws -> [String: [UInt8]] {
             try module.initialize(seed: seed)
             return try Dictionary(
-                uniqueKeysWithValues: module.parameters().map { ($0.path, try $0.parameter.value.bytes()) })
+                uniqueKeysWithValues: module.parameters().map {
+                    ($0.path, try $0.parameter.value.bytes())
+                })
         }
         let forward = try values(Forward(), seed: 7)
         #expect(try values(Backward(), seed: 7) == forward)

@@ -41,7 +41,7 @@ private final class Mixed: Module {
         let expected = try network(frames)
         try network.prepare(for: .inference(dtype: precision.0))
         let actual = try withInferenceMode { try network(frames) }
-        #expect(actual.dtype == precision.0)
+        #expect(actual.dtype == .float32, "the type of the input")
         #expect(try relativeDifference(actual, expected) < precision.1)
     }
 
@@ -76,8 +76,45 @@ private final class Mixed: Module {
         #expect(try relativeDifference(layer(input), expected) < 1e-5)
         #expect(try relativeDifference(layer(input.channelsLast()), expected) < 1e-5)
         #if arch(x86_64)
-            #expect(try !layer(input).isContiguous, "packed kernels write channels last")
+        #expect(try !layer(input).isContiguous, "packed kernels write channels last")
         #endif
+    }
+
+    /// Kernels are packed for one shape at a time; more shapes than are kept come and return.
+    @Test(arguments: [(DType.float32, 1e-5), (.bfloat16, 2e-2)])
+    func convolutionOfManyShapes(precision: (DType, Double)) throws {
+        let layer = Convolution2D(48, 96)
+        try layer.initialize(seed: 1)
+        let plain = Convolution2D(48, 96)
+        try plain.initialize(seed: 1)
+        try layer.prepare(for: .inference(dtype: precision.0))
+        var results: [[UInt8]] = []
+        for round in 0..<2 {
+            for (index, side) in [8, 4, 5, 2, 16, 1].enumerated() {
+                let input = try RandomGenerator(seed: 2).normal([index + 1, 48, side, side], .data)
+                    .channelsLast()
+                let output = try layer(input)
+                #expect(try relativeDifference(output, plain(input)) < precision.1)
+                if round == 0 {
+                    results.append(try output.bytes())
+                } else {
+                    #expect(try output.bytes() == results[index])
+                }
+            }
+        }
+    }
+
+    /// Below its limit a layer computes in float32 whatever the preparation.
+    @Test func smallProductsStayExact() throws {
+        let layer = Linear(64, 96)
+        try layer.initialize(seed: 1)
+        let input = try RandomGenerator(seed: 2).normal([2, 64], .data)
+        let many = try RandomGenerator(seed: 2).normal([2048, 64], .data)
+        let (exact, exactMany) = (try layer(input), try layer(many))
+        try layer.prepare(for: .inference(dtype: .bfloat16))
+        #expect(try layer(input).bytes() == exact.bytes())
+        let difference = try relativeDifference(layer(many), exactMany)
+        #expect(difference > 1e-4 && difference < 2e-2, "large products are in bfloat16")
     }
 
     @Test func replacedWeightsAreFreedAndOthersStay() throws {

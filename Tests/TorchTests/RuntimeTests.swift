@@ -30,42 +30,42 @@ import Torch
     }
 
     #if os(Linux)
-        /// Memory in use, in bytes.
-        static func resident() throws -> Int {
-            let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii)
-                .split(separator: " ")
-            return try #require(Int(fields[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
-        }
+    /// Memory in use, in bytes.
+    static func resident() throws -> Int {
+        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii)
+            .split(separator: " ")
+        return try #require(Int(fields[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
 
-        /// What a tensor of `size` bytes leaves behind when it is made and freed on a new thread.
-        private static func kept(of size: Int) throws -> Int {
-            var kept: Result<Int, any Error> = .success(0)
-            let done = DispatchSemaphore(value: 0)
-            withUnsafeMutablePointer(to: &kept) { pointer in
-                nonisolated(unsafe) let pointer = pointer  // the thread ends before the scope
-                let thread = Thread {
-                    pointer.pointee = Result {
-                        let before = try resident()
-                        do { _ = try Tensor.full([size / 4], value: 1) }
-                        return try resident() - before
-                    }
-                    done.signal()
+    /// What a tensor of `size` bytes leaves behind when it is made and freed on a new thread.
+    private static func kept(of size: Int) throws -> Int {
+        var kept: Result<Int, any Error> = .success(0)
+        let done = DispatchSemaphore(value: 0)
+        withUnsafeMutablePointer(to: &kept) { pointer in
+            nonisolated(unsafe) let pointer = pointer  // the thread ends before the scope
+            let thread = Thread {
+                pointer.pointee = Result {
+                    let before = try resident()
+                    do { _ = try Tensor.full([size / 4], value: 1) }
+                    return try resident() - before
                 }
-                thread.start()
-                done.wait()
+                done.signal()
             }
-            return try kept.get()
+            thread.start()
+            done.wait()
         }
+        return try kept.get()
+    }
 
-        @Test(arguments: [true, false])
-        func tunedAllocatorKeepsFreedMemory(isTuned: Bool) async {
-            await #expect(processExitsWith: .success) { [isTuned] in
-                if isTuned { Runtime.start(threads: 1) }
-                let size = 128 << 20  // more than an arena of glibc holds
-                let kept = try Self.kept(of: size)
-                #expect(isTuned ? kept > size * 9 / 10 : kept < size / 2, "\(kept >> 20) MiB")
-            }
+    @Test(arguments: [true, false])
+    func tunedAllocatorKeepsFreedMemory(isTuned: Bool) async {
+        await #expect(processExitsWith: .success) { [isTuned] in
+            if isTuned { Runtime.start(threads: 1) }
+            let size = 128 << 20  // more than an arena of glibc holds
+            let kept = try Self.kept(of: size)
+            #expect(isTuned ? kept > size * 9 / 10 : kept < size / 2, "\(kept >> 20) MiB")
         }
+    }
     #endif
 
     @Test func version() {

@@ -31,6 +31,7 @@ import VideoIO
         let recipe = try TinyRecipe.make([.autoencoder], steps: 40).withStages {
             $0.clips = 4
             $0.batch = 4
+            $0.learningRate = 0.005
             $0.validateEvery = 30
         }
         let settings = recipe.stages[0]
@@ -112,7 +113,13 @@ import VideoIO
         for stage in StageName.allCases {
             let sheet = try await picture(
                 straight.folder, "samples-\(StraightRun.steps).png", of: "run/\(stage.rawValue)")
-            #expect(sheet.width >= 128 && sheet.height >= 128)
+            let expected: (Int, Int) =  // pictures of 64 pixels in rows of 8, with gaps of 2
+                switch stage {
+                case .autoencoder: (134, 68)  // the clip's frame and its reconstruction
+                case .clip, .frames: (68, 68)
+                case .chunks, .cam, .apm: (530, 68)  // every second frame of a chunk
+                }
+            #expect((sheet.width, sheet.height) == expected, "\(stage)")
             #expect(Set(sheet.pixels).count > 2, "\(stage) drew nothing")
         }
     }

@@ -8,7 +8,7 @@ import VideoIO
 
 extension FactorClassifier {
     private static let seed: UInt64 = 20_260
-    private static let steps = 3000
+    private static let steps = 1500
     private static let batch = 32
 
     /// The trained classifier: from the cache, or trained now, which takes some minutes once.
@@ -46,7 +46,7 @@ extension FactorClassifier {
         let optimizer = try AdamW(parameters())
         for step in 0..<Self.steps {
             let sample = try Self.sample(step: step)
-            let losses = try Self.losses(self(sample.pairs), sample)
+            let losses = try Self.losses(self(sample.images), sample)
             try losses.backward()
             let rate = 1e-3 * (0.01 + 0.99 * (1 + cos(.pi * Double(step) / Double(Self.steps))) / 2)
             try optimizer.step(learningRate: rate)
@@ -57,44 +57,30 @@ extension FactorClassifier {
     }
 
     private struct Sample {
-        var pairs: Tensor
+        var images: Tensor
         var scenes: [Scene]
-        var velocities: [Double]
     }
 
-    /// Pairs of drawn frames, some blurred as an autoencoder blurs.
-    ///
-    /// In the world a subject always faces where it goes. So that the velocity is read from the scenery and not from the
-    /// subject, half of the pairs run backwards, and some do not move at all.
+    /// Drawn frames, half of them blurred as an autoencoder blurs.
     private static func sample(step: Int) throws -> Sample {
         let renderer = try SceneRenderer(size: size)
         let generator = RandomGenerator(seed: seed)
-        var first: [RGBFrame] = []
-        var second: [RGBFrame] = []
+        var frames: [RGBFrame] = []
         var scenes: [Scene] = []
-        var velocities: [Double] = []
         for slot in 0..<batch {
             let index = step * batch + slot
             let scene = Scene.sample(seed: seed, index: index, split: .all)
-            let bits = generator.bits(.data, chunk: index)
-            let start = Int(bits % 4096)
-            let direction = (bits >> 32) % 8 == 0 ? 0.0 : (bits >> 40) % 2 == 0 ? 1 : -1
-            let one = try renderer.draw(scene, frame: start)
-            let other =
-                direction == 0 ? one : try renderer.draw(scene, frame: start + stride)
-            first.append(direction < 0 ? other : one)
-            second.append(direction < 0 ? one : other)
+            let start = Int(generator.bits(.data, chunk: index) % 4096)
+            frames.append(try renderer.draw(scene, frame: start))
             scenes.append(scene)
-            velocities.append(direction * scene.direction.sign * scene.speed.pixelsPerFrame)
         }
-        var pairs = try Tensor.concatenated(
-            [Tensor.images(first), Tensor.images(second)], axis: 1)
+        var images = try Tensor.images(frames)
         if step % 2 == 1 {
-            let small = try ImageResizing.averaged(pairs, side: size / 2)
+            let small = try ImageResizing.averaged(images, side: size / 2)
             let soft = try small.bicubicResized(height: size, width: size, alignCorners: false)
-            pairs = try (pairs + soft) / 2
+            images = try (images + soft) / 2
         }
-        return Sample(pairs: pairs, scenes: scenes, velocities: velocities)
+        return Sample(images: images, scenes: scenes)
     }
 
     private static func losses(_ outputs: Tensor, _ sample: Sample) throws -> Tensor {
@@ -105,8 +91,7 @@ extension FactorClassifier {
             let classes = wanted.map { Int64(values.firstIndex(of: $0) ?? 0) }
             return try part.crossEntropy(classes: Tensor(classes, shape: [classes.count]))
         }
-        var total = try loss(parts[5], velocities, sample.velocities) * 2
-        total = try total + loss(parts[0], Subject.allCases, sample.scenes.map(\.subject))
+        var total = try loss(parts[0], Subject.allCases, sample.scenes.map(\.subject))
         total = try total + loss(parts[1], SubjectColour.allCases, sample.scenes.map(\.colour))
         total = try total + loss(parts[2], Background.allCases, sample.scenes.map(\.background))
         total = try total + loss(parts[3], TimeOfDay.allCases, sample.scenes.map(\.timeOfDay))

@@ -4,23 +4,17 @@ public import Torch
 public import TorchNN
 public import VideoIO
 
-/// Reads the factors of the world off frames: subject, colour, background, time, direction, and the scroll speed.
+/// Reads the factors of the world off frames: subject, colour, background, time and direction.
 ///
-/// It sees two frames, the second one behind by ``stride``. It is trained on drawn frames only, never on generated ones.
+/// It is trained on drawn frames only, never on generated ones.
 public final class FactorClassifier: Module {
-    /// Frames between the two that are read together.
-    public static let stride = 2
-
     /// Side of the frames that are read, in pixels.
     public static let size = 64
 
     private static let heads = [
         Subject.allCases.count, SubjectColour.allCases.count, Background.allCases.count,
-        TimeOfDay.allCases.count, Direction.allCases.count, velocities.count,
+        TimeOfDay.allCases.count, Direction.allCases.count,
     ]
-
-    /// Camera velocities that are told apart, in pixels per frame at 64 pixels, positive to the right.
-    static let velocities: [Double] = [-2, -1, -0.5, 0, 0.5, 1, 2]
 
     let convolutions: [Convolution2D]
     let norms: [GroupNorm]
@@ -29,26 +23,23 @@ public final class FactorClassifier: Module {
 
     /// A network without weights.
     public init() {
-        // The first kernel is wide enough to see the largest shift between the two frames.
-        let channels = [6, 48, 64, 96, 128]
-        convolutions = (0..<4).map {
-            Convolution2D(channels[$0], channels[$0 + 1], kernel: $0 == 0 ? 9 : 3, stride: 2)
-        }
+        let channels = [3, 32, 64, 96, 128]
+        convolutions = (0..<4).map { Convolution2D(channels[$0], channels[$0 + 1], stride: 2) }
         norms = (0..<4).map { GroupNorm(groups: 8, channels: channels[$0 + 1]) }
         hidden = Linear(128 * 4 * 4, 192)
         output = Linear(192, Self.heads.reduce(0, +))
     }
 
-    /// All outputs `[N, 32]` of pairs `[N, 6, 64, 64]` with values in [−1, 1].
-    func callAsFunction(_ pairs: Tensor) throws(TensorError) -> Tensor {
-        var features = try pairs.channelsLast()
+    /// All outputs `[N, 25]` of frames `[N, 3, 64, 64]` with values in [−1, 1].
+    func callAsFunction(_ images: Tensor) throws(TensorError) -> Tensor {
+        var features = try images.channelsLast()
         for (convolution, norm) in zip(convolutions, norms) {
             features = try norm(convolution(features)).silu()
         }
-        return try output(hidden(features.reshaped(pairs.shape[0], -1)).silu())
+        return try output(hidden(features.reshaped(images.shape[0], -1)).silu())
     }
 
-    /// The outputs by head: logits of the five factors and of ``velocities``.
+    /// The outputs by head: logits of the five factors.
     static func split(_ outputs: Tensor) throws(TensorError) -> [Tensor] {
         var start = 0
         var parts: [Tensor] = []
@@ -71,26 +62,19 @@ public final class FactorClassifier: Module {
         public let timeOfDay: TimeOfDay
         /// Where the subject faces.
         public let direction: Direction
-        /// Velocity of the camera at 64 pixels, in pixels per frame, positive to the right.
-        public let velocity: Double
     }
 
-    /// Reads consecutive frames; the probabilities of all pairs are averaged.
+    /// Reads frames of one scene; their probabilities are averaged.
     ///
-    /// - Precondition: at least `stride + 1` frames.
+    /// - Precondition: at least one frame.
     public func read(_ frames: [RGBFrame]) throws -> Reading {
-        precondition(frames.count > Self.stride)
+        precondition(!frames.isEmpty)
         return try withInferenceMode {
             let images = try Tensor.images(frames)
-            let (count, _, height, _) = try images.shape4()
             let sized =
-                height == Self.size
+                images.shape[2] == Self.size
                 ? images : try ImageResizing.averaged(images, side: Self.size)
-            let pairs = try Tensor.concatenated(
-                [
-                    sized.slice(0, 0..<count - Self.stride), sized.slice(0, Self.stride..<count),
-                ], axis: 1)
-            let parts = try Self.split(self(pairs))
+            let parts = try Self.split(self(sized))
             func best<Value>(_ part: Tensor, _ values: [Value]) throws -> Value {
                 let index = try part.softmax(1).mean([0]).argmax(0).item()
                 return values[Int(index)]
@@ -100,17 +84,8 @@ public final class FactorClassifier: Module {
                 colour: try best(parts[1], SubjectColour.allCases),
                 background: try best(parts[2], Background.allCases),
                 timeOfDay: try best(parts[3], TimeOfDay.allCases),
-                direction: try best(parts[4], Direction.allCases),
-                velocity: try Self.velocity(parts[5]))
+                direction: try best(parts[4], Direction.allCases))
         }
-    }
-}
-
-extension FactorClassifier {
-    /// The mean velocity that the probabilities `[N, 7]` of all pairs expect.
-    private static func velocity(_ logits: Tensor) throws(TensorError) -> Double {
-        let shares: [Double] = try logits.softmax(1).mean([0]).values()
-        return zip(shares, velocities).reduce(0) { $0 + $1.0 * $1.1 }
     }
 }
 

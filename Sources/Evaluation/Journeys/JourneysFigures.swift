@@ -32,7 +32,7 @@ public struct MotionFigures: Codable, Sendable, Hashable {
     public var speedError = 0.0
     /// Mean pixel change per frame in the last 16 frames over that in the first 16.
     public var stillMoving = 0.0
-    /// The same ratio of the scroll speeds that the classifier reads.
+    /// The same ratio of the scroll speeds.
     public var stillScrolling = 0.0
     /// Number of videos.
     public var videos = 0
@@ -80,8 +80,8 @@ public struct JourneysReport: Codable, Sendable {
     public var autoencoderPSNR: Double
     /// Factor accuracy of the classifier itself on unseen drawn clips.
     public var classifier: FactorAccuracy
-    /// Mean error of the classifier's speed on unseen drawn clips, in pixels per frame.
-    public var classifierSpeedError: Double
+    /// Mean error of the scroll speed that is read off drawn clips, in pixels per frame.
+    public var scrollSpeedError: Double
     /// Denoising steps per chunk.
     public var steps: Int
     /// Figures by length.

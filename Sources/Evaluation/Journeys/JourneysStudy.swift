@@ -6,8 +6,8 @@ import Torch
 
 /// Measures what a model makes of prompts from the drawn world, whose truth is known.
 ///
-/// Factors by a classifier trained on drawn frames, scene cuts by the AdaptiveDetector in its 0.6.3 form, motion by the
-/// classifier's speed and by pixel differences.
+/// Factors by a classifier trained on drawn frames, scene cuts by the AdaptiveDetector in its 0.6.3 form, motion by
+/// matching the ground from frame to frame and by pixel differences.
 public struct JourneysStudy {
     /// How many videos of which length.
     public struct Length: Sendable, Hashable {
@@ -93,7 +93,7 @@ public struct JourneysStudy {
         return JourneysReport(
             model: folder.url.lastPathComponent, weights: try folder.weightHashes(), seed: seed,
             autoencoderPSNR: try autoencoderPSNR(), classifier: accuracy,
-            classifierSpeedError: speedError, steps: generator.defaults.steps, lengths: figures)
+            scrollSpeedError: speedError, steps: generator.defaults.steps, lengths: figures)
     }
 
     private func measure(
@@ -106,12 +106,14 @@ public struct JourneysStudy {
         if scene.isHeldOut { figures.firstHeldOut.add(hits) }
         figures.last.add(Self.hits(last, scene))
         let wanted = scene.direction.sign * scene.speed.pixelsPerFrame
+        let isRoad = scene.subject.isLandVehicle
+        let velocity = ScrollEstimator.velocity(record.last, hasVehicle: isRoad)
+        let start = ScrollEstimator.velocity(record.first, hasVehicle: isRoad)
         figures.motion.add(
-            rightDirection: last.velocity * wanted > 0 && abs(last.velocity) > 0.1,
-            speedError: abs(last.velocity - wanted) / abs(wanted),
+            rightDirection: velocity * wanted > 0, speedError: abs(velocity - wanted) / abs(wanted),
             stillMoving: VideoRecord.change(record.last)
                 / max(VideoRecord.change(record.first), 1e-9),
-            stillScrolling: abs(last.velocity) / max(abs(first.velocity), 0.1))
+            stillScrolling: abs(velocity) / max(abs(start), 0.25))
     }
 
     private static func hits(_ reading: FactorClassifier.Reading, _ scene: Scene) -> [Bool] {
@@ -122,7 +124,7 @@ public struct JourneysStudy {
         ]
     }
 
-    /// The classifier's own accuracy on drawn clips that it has not seen.
+    /// How well the instruments read drawn clips that the classifier has not seen.
     private func classifierFigures() throws -> (FactorAccuracy, Double) {
         let renderer = try SceneRenderer(size: FactorClassifier.size)
         var accuracy = FactorAccuracy()
@@ -135,7 +137,9 @@ public struct JourneysStudy {
             let reading = try classifier.read(frames)
             accuracy.add(Self.hits(reading, scene))
             let wanted = scene.direction.sign * scene.speed.pixelsPerFrame
-            error += abs(reading.velocity - wanted) / Double(count)
+            let velocity = ScrollEstimator.velocity(
+                frames, hasVehicle: scene.subject.isLandVehicle)
+            error += abs(velocity - wanted) / Double(count)
         }
         return (accuracy, error)
     }

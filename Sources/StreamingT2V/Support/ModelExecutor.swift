@@ -42,12 +42,10 @@ public final class ModelExecutor: SerialExecutor {
 
     /// Starts the thread.
     public init(name: String) {
-        let thread = Thread { [queue] in
-            Thread.current.name = name  // before the start it would not reach the system
-            queue.run()
-        }
+        let thread = Thread { [queue] in queue.run() }
         thread.stackSize = 64 << 20
         thread.start()
+        thread.name = name  // on Linux a name given before the start does not reach the system
     }
 
     deinit {

@@ -15,9 +15,9 @@ import Testing
 
         init(name: String) { executor = ModelExecutor(name: name) }
 
-        /// Number of the running thread, and its name as the system knows it.
-        func thread() -> (id: Int, name: String) {
-            (Int(pthread_self()), currentThreadName())
+        /// Where the system describes the running thread, and the thread's name.
+        func thread() -> (path: String, name: String) {
+            (currentThread(), currentThreadName())
         }
 
         func append(_ number: Int) { order.append(number) }
@@ -44,31 +44,22 @@ import Testing
         }
     }
 
-    private static func threads(named name: String) throws -> Int {
-        let folder = "/proc/self/task"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-            let text = try? String(contentsOfFile: "\(folder)/\($0)/comm", encoding: .utf8)
-            return text?.trimmingCharacters(in: .newlines) == name
-        }.count
-    }
-
     @Test func jobsRunOnOneNamedThread() async throws {
         let probe = Probe(name: "probe-one")
         let first = await probe.thread()
         #expect(first.name == "probe-one")
-        #expect(first.id != Int(pthread_self()))
+        #expect(first.path != currentThread())
         for _ in 0..<50 {
-            #expect(await probe.thread().id == first.id)
+            #expect(await probe.thread().path == first.path)
             await Task.yield()
         }
-        let elsewhere = await withTaskGroup(of: Int.self) { group in
-            for _ in 0..<50 { group.addTask { await probe.thread().id } }
-            return await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        let elsewhere = await withTaskGroup(of: String.self) { group in
+            for _ in 0..<50 { group.addTask { await probe.thread().path } }
+            return await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
-        #expect(elsewhere == [first.id])
-        #expect(try Self.threads(named: "probe-one") == 1)
+        #expect(elsewhere == [first.path])
         let other = Probe(name: "probe-two")
-        #expect(await other.thread().id != first.id)
+        #expect(await other.thread().path != first.path)
     }
 
     @Test func jobsRunInOrder() async {
@@ -91,16 +82,20 @@ import Testing
     }
 
     @Test func threadEndsWithItsActor() async throws {
+        var threads: [String] = []
         for _ in 0..<3 {
             let probe = Probe(name: "probe-gone")
             _ = await probe.runJobs(10)
-            #expect(try Self.threads(named: "probe-gone") >= 1)
-            _ = await probe.thread()  // it was alive until here
+            threads.append(await probe.thread().path)
         }
-        for _ in 0..<300 where try Self.threads(named: "probe-gone") > 0 {
+        #expect(threads.allSatisfy { $0.hasPrefix("/proc/") })
+        func remaining() -> [String] {
+            threads.filter { FileManager.default.fileExists(atPath: $0) }
+        }
+        for _ in 0..<1000 where !remaining().isEmpty {
             try await Task.sleep(for: .milliseconds(10))
         }
-        #expect(try Self.threads(named: "probe-gone") == 0)
+        #expect(remaining().isEmpty)
     }
 
     @Test func generatorRunsOnItsThread() async throws {
@@ -123,6 +118,12 @@ private final class NameLog: Sendable {
     var names: [String] { entries.withLock { $0 } }
 
     func note() { entries.withLock { $0.append(currentThreadName()) } }
+}
+
+/// Where the system describes the running thread.
+private func currentThread() -> String {
+    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+    return "/proc/" + (target ?? "")
 }
 
 /// The running thread's name as the system knows it.

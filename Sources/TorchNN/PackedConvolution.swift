@@ -1,0 +1,70 @@
+import Torch
+
+/// The kernels of a convolution in the type, place and memory layout that inference computes in.
+///
+/// On the CPU, oneDNN orders them in blocks at the first input of each shape, so that no later call does it again.
+/// Measured with one thread (AVX-512 BF16) on channels-last images of 8×8 pixels and fewer, that makes 3×3 convolutions
+/// 1.0 to 1.6 times as fast in float32 and 1.1 to 1.7 times in bfloat16; on large images it gains nothing and costs
+/// nothing. Packing without knowing the shape must not be done: oneDNN then guesses a block size, and where it does not
+/// fit (96 channels on 8×8 pixels) computes ten times as slowly.
+final class PackedConvolution {
+    let preparation: Preparation
+    /// `[outputs, inputs, height, width]`, until a packed form holds the numbers.
+    private var plain: Tensor?
+    private let bias: Tensor?
+    private let stride: Int
+    private let padding: (Int, Int)
+    private var forms: [(shape: [Int], kernel: Tensor)] = []
+    /// Shapes that kernels are kept for: those of full and partial batches in the first and in later chunks.
+    private static let formLimit = 4
+
+    init(
+        _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: (Int, Int),
+        for preparation: Preparation
+    ) throws(TensorError) {
+        self.preparation = preparation
+        self.stride = stride
+        self.padding = padding
+        plain = try preparation.ready(weight)
+        if let bias { self.bias = try preparation.ready(bias) } else { self.bias = nil }
+    }
+
+    /// The convolution of `[N, C, H, W]`; packed kernels write channels last.
+    func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        let ready = try input.converted(to: preparation.dtype)
+        guard let kernel = try packedKernel(for: ready.shape) else {
+            let result = try ready.convolved2D(
+                plainKernel(), bias, stride: stride, padding: padding)
+            return try preparation.finished(result, as: input)
+        }
+        let result = try Operator.call(
+            "mkldnn::_convolution_pointwise", "", .tensor(ready), .tensor(kernel), .optional(bias),
+            .ints([padding.0, padding.1]), .ints([stride, stride]), .ints([1, 1]), .int(1),
+            .string("none"), .doubles([]), .none)
+        return try preparation.finished(result, as: input)
+    }
+
+    private func packedKernel(for shape: [Int]) throws(TensorError) -> Tensor? {
+        if let form = forms.first(where: { $0.shape == shape }) { return form.kernel }
+        let plain = try plainKernel()
+        // Shapes that do not fit take the plain way, which says what is wrong.
+        guard preparation.canBlock, shape.count == 4, shape[1] == plain.shape[1] else { return nil }
+        let kernel = try packedIfPossible { () throws(TensorError) in
+            try Operator.call(
+                "mkldnn::_reorder_convolution_weight", "", .tensor(plain),
+                .ints([padding.0, padding.1]), .ints([stride, stride]), .ints([1, 1]), .int(1),
+                .ints(shape))
+        }
+        guard let kernel else { return nil }
+        if forms.count == Self.formLimit { forms.removeFirst() }
+        forms.append((shape, kernel))
+        self.plain = nil
+        return kernel
+    }
+
+    private func plainKernel() throws(TensorError) -> Tensor {
+        if let plain { return plain }
+        guard let form = forms.last else { throw .emptyParameter(shape: []) }
+        return try Operator.call("aten::to_dense", "", .tensor(form.kernel))
+    }
+}
