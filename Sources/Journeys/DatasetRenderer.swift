@@ -2,7 +2,7 @@ public import Foundation
 
 /// Writes clips of the world as PNG frames, with their captions and truth.
 ///
-/// The folder receives `clip-000000/frame-0000.png` … and `captions.jsonl`, one ``ClipRecord`` per
+/// The folder receives `clip-000000/frame-000000.png` … and `captions.jsonl`, one ``ClipRecord`` per
 /// line in order. A line follows its clip's frames, so what an interrupted run leaves is valid.
 public struct DatasetRenderer: Sendable {
     /// What one line of `captions.jsonl` tells.
@@ -84,7 +84,7 @@ public struct DatasetRenderer: Sendable {
             let clipFolder = folder.appendingPathComponent(record.clip)
             try makeFolder(clipFolder)
             for frame in 0..<frames {
-                let file = clipFolder.appendingPathComponent("frame-\(Self.padded(frame, 4)).png")
+                let file = clipFolder.appendingPathComponent("frame-\(Self.padded(frame, 6)).png")
                 try renderer.writePNG(record.scene, frame: frame, to: file.path)
             }
             try reporting(list) {

@@ -133,7 +133,7 @@ public struct Recipe: Codable, Sendable, Hashable {
 
     /// Reads and checks a recipe.
     ///
-    /// - Throws: `TrainingError.invalidRecipe`, with the file and the field.
+    /// - Throws: `TrainingError.invalidRecipe`, with the file and, where it is known, the field.
     public init(url: URL) throws {
         let data: Data
         do {
@@ -144,7 +144,8 @@ public struct Recipe: Codable, Sendable, Hashable {
         do {
             self = try JSONDecoder().decode(Recipe.self, from: data)
         } catch {
-            throw TrainingError.invalidRecipe("\(url.path): \(Self.explanation(of: error))")
+            throw TrainingError.invalidRecipe(
+                "\(url.path): \(Self.explanation(of: error, in: data))")
         }
         try validate()
     }
@@ -165,7 +166,7 @@ public struct Recipe: Codable, Sendable, Hashable {
     }
 
     /// A decoding error as one line with the field's name.
-    private static func explanation(of error: any Error) -> String {
+    private static func explanation(of error: any Error, in data: Data) -> String {
         func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
             (context.codingPath + (key.map { [$0] } ?? []))
                 .map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
@@ -178,8 +179,11 @@ public struct Recipe: Codable, Sendable, Hashable {
             return "field '\(place(context))' has the wrong type"
         case DecodingError.dataCorrupted(let context):
             let field = place(context)
-            let reason = context.debugDescription
-            return field.isEmpty ? reason : "field '\(field)': \(reason)"
+            if !field.isEmpty { return "field '\(field)': \(context.debugDescription)" }
+            // Foundation calls JSON invalid in which a whole number has a sign or a fraction too much.
+            return (try? JSONSerialization.jsonObject(with: data)) == nil
+                ? "is not valid JSON"
+                : "holds a number with a sign or a fraction where a whole one is needed"
         default:
             return "cannot be decoded (\(error))"
         }

@@ -114,7 +114,8 @@ struct StageFactory {
         if let trained {
             (extractor, projector) = try trained.conditioning(streaming)
         } else {
-            extractor = ConditioningExtractor(unet.configuration, streaming: streaming)
+            extractor = ConditioningExtractor(
+                unet.configuration, streaming: streaming, startsAtZero: false)
             try extractor.initialize(seed: recipe.seed)
             try extractor.copyParameters(from: unet)
             projector = AnchorTokenProjector(

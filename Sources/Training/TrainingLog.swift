@@ -31,7 +31,8 @@ struct TrainingLog {
     init(file: URL, upTo step: Int) throws {
         self.file = file
         encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys  // a line that is read and written again stays the same
+        // A line that is read and written again stays the same.
+        encoder.outputFormatting = .sortedKeys
         let decoder = JSONDecoder()
         let lines = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         entries = lines.split(separator: "\n").compactMap {

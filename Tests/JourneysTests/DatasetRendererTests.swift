@@ -28,7 +28,8 @@ import Testing
                 #expect(record.caption == record.scene.caption)
                 #expect(record.scene.isHeldOut && record.fps == 8 && record.truth.count == 2)
                 for frame in 0..<2 {
-                    let file = folder.appendingPathComponent("\(record.clip)/frame-000\(frame).png")
+                    let file = folder.appendingPathComponent(
+                        "\(record.clip)/frame-00000\(frame).png")
                     let data = try Data(contentsOf: file)
                     #expect(data.prefix(8) == Data([137, 80, 78, 71, 13, 10, 26, 10]))
                     // The header holds width and height, 4 bytes each, most significant first.

@@ -51,9 +51,11 @@ enum CommandLineTool {
         var catchesInterrupts: Bool {
             let file = "/proc/\(process.processIdentifier)/status"
             let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-            let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
-            let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
-            return mask >> (SIGINT - 1) & 1 == 1
+            return status.split(separator: "\n").contains { line in
+                guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:") else { return false }
+                let mask = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+                return mask >> (SIGINT - 1) & 1 == 1
+            }
         }
 
         func result() async -> Result {

@@ -53,28 +53,24 @@ import Torch
             (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
         }
 
-        /// Gives two tensors of one size the same place.
+        /// Moves the last tensor to the place of the first and cuts the end off, which leaves no gap.
         private func overlap(_ file: URL) throws {
             let bytes = try Data(contentsOf: file)
             let count = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
             let object = try JSONSerialization.jsonObject(with: bytes[8..<8 + count])
             var header = try #require(object as? [String: Any])
-            var places: [String: [Int]] = [:]
-            for (name, value) in header.sorted(by: { $0.key < $1.key }) {
-                guard let entry = value as? [String: Any],
-                    let shape = entry["shape"] as? [Int], let place = entry["data_offsets"] as? [Int]
-                else { continue }
-                if let other = places["\(shape)"] {
-                    var changed = entry
-                    changed["data_offsets"] = other
-                    header[name] = changed
-                    break
-                }
-                places["\(shape)"] = place
+            let places = header.compactMapValues {
+                ($0 as? [String: Any])?["data_offsets"] as? [Int]
             }
+            let last = try #require(places.max { $0.value[1] < $1.value[1] })
+            var entry = try #require(header[last.key] as? [String: Any])
+            let size = last.value[1] - last.value[0]
+            entry["data_offsets"] = [0, size]
+            header[last.key] = entry
             var text = try JSONSerialization.data(withJSONObject: header)
             while text.count % 8 != 0 { text.append(0x20) }
-            try (Data(Self.length(text.count)) + text + bytes[(8 + count)...]).write(to: file)
+            try (Data(Self.length(text.count)) + text + bytes[(8 + count)...].dropLast(size))
+                .write(to: file)
         }
 
         /// Writes a sound file with a wrong tensor.
@@ -85,7 +81,9 @@ import Torch
                 tensors.append((name, try archive.tensor(name)))
             }
             let index = try #require(
-                tensors.firstIndex { $0.tensor.shape.count >= 2 && $0.tensor.shape[0] != $0.tensor.shape[1] })
+                tensors.firstIndex {
+                    $0.tensor.shape.count >= 2 && $0.tensor.shape[0] != $0.tensor.shape[1]
+                })
             let chosen = tensors[index].tensor
             switch self {
             case .wrongShape: tensors[index].tensor = try chosen.transposed(0, 1).contiguous()
@@ -123,7 +121,7 @@ import Torch
         try await expectFailure(
             damage.status, damage == .missing ? component : file.path, damage.hint,
             running: [
-                "generate", "a car", "--model", model, "--output", folder.path("") + output,
+                "generate", "a car", "--model", model, "--output", "\(folder.url.path)/\(output)",
                 "--steps", "1",
             ])
         #expect(folder.content == ["model"])
@@ -136,7 +134,10 @@ import Torch
         ("generation.json", #"{"height": 32, "width": 32, "steps": 0}"#, "steps"),
         ("generation.json", "{", "generation.json"),
         ("scheduler/scheduler_config.json", #"{"beta_schedule": "cosine"}"#, "beta_schedule"),
-        ("scheduler/scheduler_config.json", #"{"prediction_type": "v_prediction"}"#, "prediction_type"),
+        (
+            "scheduler/scheduler_config.json", #"{"prediction_type": "v_prediction"}"#,
+            "prediction_type"
+        ),
         ("scheduler/scheduler_config.json", #"{"num_train_timesteps": 0}"#, "num_train_timesteps"),
         ("scheduler/scheduler_config.json", "[]", "scheduler_config.json"),
     ]

@@ -59,7 +59,9 @@ import VideoIO
         let result = try await CommandLineTool.run(
             model.generate(output, ["--frames", "1", "--json"]))
         #expect(result.status == 0)
-        #expect(result.output == (try String(contentsOfFile: folder.path("frames.json"), encoding: .utf8)))
+        #expect(
+            result.output
+                == (try String(contentsOfFile: folder.path("frames.json"), encoding: .utf8)))
         let printed = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
         #expect((printed as? [String: Any])?["frames_written"] as? Int == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["frame-000000.png"])
@@ -148,7 +150,8 @@ import VideoIO
             "generate", prompt, "--model", model.path, "--output", output, "--frames", "1",
             "--steps", "1", "--seed", "1",
         ]
-        try await expectFailure(64, "--prompt", "77", "zebra", "--truncate-prompt", running: arguments)
+        try await expectFailure(
+            64, "--prompt", "77", "zebra", "--truncate-prompt", running: arguments)
         #expect(folder.content == [])
         try await expectFailure(
             64, "--negative-prompt", "zebra",

@@ -12,14 +12,14 @@ import VideoIO
             let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
             return (size ?? 0) > 0 && running.catchesInterrupts
         }
-        #expect(hasBegun, "\(running.errors)")
+        try #require(hasBegun, "\(running.errors)")
         return running
     }
 
     @Test(arguments: [SIGINT, SIGTERM], ["x.mp4", "frames/"])
     func keepsWhatIsFinished(signal: Int32, name: String) async throws {
         let folder = try TemporaryFolder()
-        let output = folder.path("") + name
+        let output = "\(folder.url.path)/\(name)"
         let isFolder = name.hasSuffix("/")
         let running = try await endless(
             output, isFolder ? output + "frame-000015.png" : output)
@@ -44,9 +44,9 @@ import VideoIO
         let folder = try TemporaryFolder()
         for name in ["x.mp4", "frames/"] {
             let running = try CommandLineTool.start(
-                model.generate(folder.path("") + name, ["--endless", "--steps", "1000"]))
+                model.generate("\(folder.url.path)/\(name)", ["--endless", "--steps", "1000"]))
             let isReady = try await wait { running.catchesInterrupts }
-            #expect(isReady)
+            try #require(isReady)
             running.send(SIGINT)
             let result = await running.result()
             #expect(result.status == 130 && !result.wasKilled, "\(result.errors)")

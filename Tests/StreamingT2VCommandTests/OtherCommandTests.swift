@@ -21,7 +21,8 @@ import VideoIO
     }
 
     static let wrongUsages = [
-        ["fly"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"], ["dataset", "render"],
+        ["fly"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"],
+        ["dataset", "render"],
         ["dataset", "fly"], ["contact-sheet"], ["contact-sheet", "x", "--frames", "0"],
         ["contact-sheet", "x", "--columns", "300"], ["study", "journeys", "--short=-1"],
         ["dataset", "render", "--count", "2", "--out", "/tmp/x", "--split", "some"],
@@ -61,7 +62,8 @@ import VideoIO
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("clip-sheet.png"))) != data)
         let text = try folder.put("no video", "text.mp4")
         try await expectFailure(65, text, running: ["contact-sheet", text])
-        try await expectFailure(66, "none.mp4", running: ["contact-sheet", folder.path("none.mp4")])
+        try await expectFailure(
+            66, "none.mp4", running: ["contact-sheet", folder.path("none.mp4")])
         try await expectFailure(
             73, "mkdir -p", running: sheet + ["--output", folder.path("none/x.png")])
         try await expectFailure(73, "/sys", running: sheet + ["--output", "/sys/x.png"])
@@ -97,7 +99,9 @@ import VideoIO
         }
         try await expectFailure(
             64, "size",
-            running: ["dataset", "render", "--count", "1", "--size", "4", "--output", folder.path("no")])
+            running: [
+                "dataset", "render", "--count", "1", "--size", "4", "--output", folder.path("no"),
+            ])
         #expect(folder.content == ["data"])
     }
 }

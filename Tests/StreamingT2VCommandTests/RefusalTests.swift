@@ -7,7 +7,8 @@ import Testing
         ([""], "prompt is empty"), (["  \n "], "prompt is empty"), ([], "prompt is empty"),
         (["a", "--prompt", "b"], "given twice"),
         (["a", "--frames", "0"], "--frames"), (["a", "--frames=-3"], "--frames"),
-        (["a", "--frames", "99999999999"], "--frames"), (["a", "--frames", "8", "--endless"], "--endless"),
+        (["a", "--frames", "99999999999"], "--frames"),
+        (["a", "--frames", "8", "--endless"], "--endless"),
         (["a", "--frames", "99999999999999999999999"], "--frames"),
         (["a", "--frames", "1.5"], "--frames"), (["a", "--steps", "0"], "--steps"),
         (["a", "--steps=-1"], "--steps"), (["a", "--steps", "1001"], "--steps"),
@@ -59,8 +60,10 @@ import Testing
             73, "mkdir -p", running: model.generate(folder.path("none/x.mp4")))
         try await expectFailure(73, "/sys", running: model.generate("/sys/x.mp4"))
         try await expectFailure(73, "/sys", running: model.generate("/sys/frames/"))
-        try await expectFailure(64, ".mp4, .webm, .gif", running: model.generate(folder.path("x.avi")))
-        try await expectFailure(64, "--fps", running: model.generate(folder.path("x.mp4"), ["--fps", "x"]))
+        try await expectFailure(
+            64, ".mp4, .webm, .gif", running: model.generate(folder.path("x.avi")))
+        try await expectFailure(
+            64, "--fps", running: model.generate(folder.path("x.mp4"), ["--fps", "x"]))
         #expect(folder.content == [])
     }
 
@@ -68,7 +71,8 @@ import Testing
         let model = try await TinyModel.shared
         let folder = try TemporaryFolder()
         try await expectFailure(
-            69, "ST2V_FFMPEG", "apt-get install ffmpeg", running: model.generate(folder.path("x.mp4")),
+            69, "ST2V_FFMPEG", "apt-get install ffmpeg",
+            running: model.generate(folder.path("x.mp4")),
             environment: ["ST2V_FFMPEG": "/nowhere"])
         try await expectFailure(
             69, "cuda", running: model.generate(folder.path("x.mp4"), ["--device", "cuda:7"]))

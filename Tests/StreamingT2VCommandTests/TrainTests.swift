@@ -52,7 +52,7 @@ import Testing
         let running = try CommandLineTool.start(
             ["train", "--recipe", recipe, "--output", folder.path("run")])
         let isReady = try await wait { running.catchesInterrupts }
-        #expect(isReady)
+        try #require(isReady)
         running.send(SIGINT)
         let result = await running.result()
         #expect(result.status == 130 && !result.wasKilled && result.output == "")
@@ -83,7 +83,8 @@ import Testing
     @Test func refusesWhatCannotBeTrained() async throws {
         let folder = try TemporaryFolder()
         let recipe = try folder.put(TinyModel.recipe(steps: 1), "recipe.json")
-        let bad = try folder.put(#"{"seed": 1, "size": 64, "stages": [{"stage": "x"}]}"#, "bad.json")
+        let bad = try folder.put(
+            #"{"seed": 1, "size": 64, "stages": [{"stage": "x"}]}"#, "bad.json")
         let run = ["train", "--output", folder.path("run"), "--recipe"]
         try await expectFailure(64, "none.json", running: run + [folder.path("none.json")])
         try await expectFailure(64, bad, "stages.0.stage", running: run + [bad])

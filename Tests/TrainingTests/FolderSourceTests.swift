@@ -33,7 +33,8 @@ import VideoIO
         #expect(try await unseen.captions(count: 100) == [held.caption])
         #expect(!captions.contains(held.caption))
         #expect(
-            try await unseen.clip(index: 0, frameCount: 1).frames == [renderer.draw(held, frame: 0)])
+            try await unseen.clip(index: 0, frameCount: 1).frames == [renderer.draw(held, frame: 0)]
+        )
 
         let scene = Scene.sample(seed: 5, index: 10, split: .training)
         let clip = try await source.clip(index: 9, frameCount: 3)  // behind the held-out one
@@ -85,7 +86,8 @@ import VideoIO
             for x in 0..<4 {
                 let i = (y * 4 + x) * 3
                 // Mean of columns 2+2x and 3+2x, of rows 2y and 2y+1.
-                #expect(Array(frame.pixels[i..<i + 3]) == [UInt8(25 + 20 * x), UInt8(5 + 20 * y), 7])
+                #expect(
+                    Array(frame.pixels[i..<i + 3]) == [UInt8(25 + 20 * x), UInt8(5 + 20 * y), 7])
             }
         }
         #expect(clip.boxes == [FrameTruth.Box(x: 1, y: 1, width: 3, height: 2.5)])

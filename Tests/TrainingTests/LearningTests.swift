@@ -10,7 +10,8 @@ import VideoModels
 /// Which weights learn in which stage.
 @Suite struct LearningTests {
     /// Makes a denoising stage as the trainer does, on what the shared run made before it.
-    private func stage(_ name: StageName) async throws -> (DenoisingStage, [DenoisingStage.Sample]) {
+    private func stage(_ name: StageName) async throws -> (DenoisingStage, [DenoisingStage.Sample])
+    {
         let straight = try await StraightRun.shared
         let settings = try #require(straight.recipe.stages.first { $0.stage == name })
         let before: [StageName: StageName] = [
@@ -119,7 +120,9 @@ import VideoModels
         }
         let after = try #require(try stage.validate(samples)["validation_loss"])
         #expect(losses.allSatisfy { $0.isFinite })
-        let (first, last) = (losses.prefix(10).reduce(0, +) / 10, losses.suffix(10).reduce(0, +) / 10)
+        let (first, last) = (
+            losses.prefix(10).reduce(0, +) / 10, losses.suffix(10).reduce(0, +) / 10
+        )
         #expect(last < 0.8 * first, "\(first) → \(last)")
         #expect(after < 0.8 * before, "\(before) → \(after)")
     }

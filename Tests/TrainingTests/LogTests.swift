@@ -11,9 +11,9 @@ import VideoIO
         var stage: String
         var step: Int
         var loss: Double
-        var learning_rate: Double
-        var gradient_norm: Double
-        var samples_per_second: Double
+        var learningRate: Double
+        var gradientNorm: Double
+        var samplesPerSecond: Double
         var seconds: Double
         var figures: [String: Double]?
     }
@@ -21,8 +21,10 @@ import VideoIO
     private func lines(_ folder: TemporaryFolder) throws -> [Line] {
         let text = try String(contentsOf: folder.file("autoencoder/log.jsonl"), encoding: .utf8)
         #expect(text.hasSuffix("\n"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try text.split(separator: "\n").map {
-            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            try decoder.decode(Line.self, from: Data($0.utf8))
         }
     }
 
@@ -45,8 +47,8 @@ import VideoIO
         let losses = lines.map(\.loss)
         #expect(losses[2] < 0.75 * losses[0], "\(losses)")
         for line in lines {
-            #expect(line.learning_rate == settings.rate(step: line.step - 1))
-            #expect(line.gradient_norm > 0)
+            #expect(line.learningRate == settings.rate(step: line.step - 1))
+            #expect(line.gradientNorm > 0)
             #expect((line.figures != nil) == (line.step != 25))
             if let figures = line.figures {
                 #expect(Set(figures.keys) == ["psnr", "subject_psnr", "latent_deviation"])
@@ -54,7 +56,7 @@ import VideoIO
         }
         let seconds = lines.map(\.seconds)
         #expect(seconds == seconds.sorted() && seconds[0] > 0)
-        let rate = lines[2].samples_per_second  // of the last 10 steps, with 4 clips each
+        let rate = lines[2].samplesPerSecond  // of the last 10 steps, with 4 clips each
         #expect(abs(rate - 40 / (seconds[2] - seconds[1])) < 0.01 * rate)
 
         let told = reports.all

@@ -103,7 +103,8 @@ import Torch
             $0.checkpointEvery = 1
             $0.validateEvery = 1
         }
-        try await recipe.withStages { $0.steps = 2 }.trainer(folder.url).train(.autoencoder) { _ in }
+        try await recipe.withStages { $0.steps = 2 }.trainer(folder.url).train(.autoencoder) { _ in
+        }
         let file = folder.file("autoencoder/checkpoint.safetensors")
         try spoil(file, tensor: "value.decoder.convNormOut.weight", value)
         let before = try contents(folder.url)

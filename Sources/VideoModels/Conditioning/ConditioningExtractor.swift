@@ -15,7 +15,12 @@ public final class ConditioningExtractor: Module, UNetEncoding {
     private let textTokens: Int
 
     /// An extractor for a UNet of these sizes.
-    public init(_ configuration: UNet3DConfiguration, streaming: StreamingConfiguration) {
+    ///
+    /// - Parameter startsAtZero: see ``FrameEncoder``; matters for fresh weights only.
+    public init(
+        _ configuration: UNet3DConfiguration, streaming: StreamingConfiguration,
+        startsAtZero: Bool = true
+    ) {
         let encoder = UNetEncoderLayers(configuration, mixing: nil)
         convIn = encoder.convIn
         timeEmbedding = encoder.timeEmbedding
@@ -23,7 +28,8 @@ public final class ConditioningExtractor: Module, UNetEncoding {
         downBlocks = encoder.downBlocks
         midBlock = encoder.midBlock
         frameEncoder = FrameEncoder(
-            channels: streaming.frameEncoderChannels, outputs: configuration.blockOutChannels[0])
+            channels: streaming.frameEncoderChannels, outputs: configuration.blockOutChannels[0],
+            startsAtZero: startsAtZero)
         textTokens = streaming.textTokens
     }
 

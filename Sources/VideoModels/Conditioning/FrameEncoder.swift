@@ -10,7 +10,10 @@ public final class FrameEncoder: Module {
     let convOut: Convolution2D
 
     /// An encoder with the given channels (full size, then after each of three halvings) to `outputs`.
-    public init(channels: [Int], outputs: Int) {
+    ///
+    /// - Parameter startsAtZero: whether fresh weights give nothing, as in the release. The mergers start from zero too,
+    ///   and behind two zeros a short training does not find the pixels.
+    public init(channels: [Int], outputs: Int, startsAtZero: Bool = true) {
         convIn = Convolution2D(3, channels[0])
         blocks = (0..<channels.count - 1).flatMap { level in
             [
@@ -18,7 +21,8 @@ public final class FrameEncoder: Module {
                 Convolution2D(channels[level], channels[level + 1], stride: 2),
             ]
         }
-        convOut = Convolution2D(channels[channels.count - 1], outputs, startsAtZero: true)
+        convOut = Convolution2D(
+            channels[channels.count - 1], outputs, startsAtZero: startsAtZero)
     }
 
     /// `[N, 3, 8·h, 8·w]` with values in [−1, 1] to `[N, outputs, h, w]`.

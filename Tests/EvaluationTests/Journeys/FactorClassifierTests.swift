@@ -22,36 +22,35 @@ import VideoIO
     }
 
     @Test func needsWeights() throws {
-        let pairs = try Tensor.zeros([1, 6, 64, 64])
-        #expect(throws: TensorError.self) { try FactorClassifier()(pairs) }
+        let images = try Tensor.zeros([1, 3, 64, 64])
+        #expect(throws: TensorError.self) { try FactorClassifier()(images) }
     }
 
-    @Test func hasOneHeadPerFactorAndTheVelocity() throws {
+    @Test func hasOneHeadPerFactor() throws {
         let outputs = try withInferenceMode {
-            try fresh()(RandomGenerator(seed: 1).normal([3, 6, 64, 64], .data))
+            try fresh()(RandomGenerator(seed: 1).normal([3, 3, 64, 64], .data))
         }
-        #expect(outputs.shape == [3, 6 + 8 + 6 + 3 + 2 + 1])
+        #expect(outputs.shape == [3, 6 + 8 + 6 + 3 + 2])
         let parts = try FactorClassifier.split(outputs)
-        #expect(parts.map(\.shape) == [[3, 6], [3, 8], [3, 6], [3, 3], [3, 2], [3, 1]])
+        #expect(parts.map(\.shape) == [[3, 6], [3, 8], [3, 6], [3, 3], [3, 2]])
         // Together and in order they are the outputs.
         let joined: [Float] = try Tensor.concatenated(parts, axis: 1).values()
         #expect(joined == (try outputs.values()))
         #expect(Set(joined).count == joined.count)  // neither head nor sample repeats another
     }
 
-    /// Frames n and n + 2 are read together, and what all pairs say is averaged.
-    @Test func averagesOverAllPairs() throws {
+    /// What all frames say is averaged as probabilities.
+    @Test func averagesOverAllFrames() throws {
         let classifier = try fresh()
-        let frames = try clip(count: 6)
+        let frames = try clip(count: 5)
         let reading = try classifier.read(frames)
-        let images = try Tensor.images(frames)
-        var sums = [[Float]](repeating: [], count: 6)
-        for start in 0..<4 {
-            let pair = try Tensor.concatenated(
-                [images.slice(0, start..<start + 1), images.slice(0, start + 2..<start + 3)], axis: 1)
-            let parts = try withInferenceMode { try FactorClassifier.split(classifier(pair)) }
+        var sums = [[Float]](repeating: [], count: 5)
+        for frame in frames {
+            let parts = try withInferenceMode {
+                try FactorClassifier.split(classifier(Tensor.images([frame])))
+            }
             for (index, part) in parts.enumerated() {
-                let values: [Float] = try index < 5 ? part.softmax(1).values() : part.values()
+                let values: [Float] = try part.softmax(1).values()
                 sums[index] = sums[index].isEmpty ? values : zip(sums[index], values).map(+)
             }
         }
@@ -63,8 +62,9 @@ import VideoIO
         #expect(reading.background == (try best(sums[2], Background.allCases)))
         #expect(reading.timeOfDay == (try best(sums[3], TimeOfDay.allCases)))
         #expect(reading.direction == (try best(sums[4], Direction.allCases)))
-        #expect(abs(reading.velocity - Double(sums[5][0]) / 4) < 1e-5)
-        #expect(try fresh(seed: 4).read(frames) != reading)
+        // Other weights read something else in at least one of some scenes.
+        let other = try fresh(seed: 5)
+        #expect(try other.read(frames) != reading)
     }
 
     /// Larger frames are averaged down to the size that the classifier knows.
@@ -81,9 +81,7 @@ import VideoIO
             }
             return RGBFrame(width: 128, height: 128, pixels: pixels)
         }
-        let (one, two) = (try classifier.read(small), try classifier.read(large))
-        #expect(abs(one.velocity - two.velocity) < 1e-5)
-        #expect(one.subject == two.subject && one.background == two.background)
+        #expect(try classifier.read(small) == classifier.read(large))
         #expect(throws: TensorError.self) { try classifier.read(clip(count: 4, size: 96)) }
     }
 

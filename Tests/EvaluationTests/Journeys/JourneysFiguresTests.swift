@@ -42,23 +42,26 @@ import Testing
         figures.cutsPer240 = 0.5
         let report = JourneysReport(
             model: "journeys", weights: ["unet/x": "ab"], seed: .max, autoencoderPSNR: 31.5,
-            classifier: figures.first, classifierSpeedError: 0.125, steps: 8, lengths: [figures])
+            classifier: figures.first, scrollSpeedError: 0.125, steps: 8, lengths: [figures])
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let data = try encoder.encode(report)
-        let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-        #expect(object?["classifier_speed_error"] as? Double == 0.125)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(object["scroll_speed_error"] as? Double == 0.125)
         let lengths = try decoder.decode([LengthFigures].self, from: encoder.encode(report.lengths))
         #expect(lengths == [figures])
-        #expect(object?["seed"] as? UInt64 == .max)
+        #expect(object["seed"] as? UInt64 == .max)
     }
 
     /// Every fourth prompt has a pair of factors that training never showed.
     @Test func everyFourthPromptIsHeldOut() {
         let scenes = (0..<32).map { JourneysStudy.scene(seed: 9, index: $0) }
-        #expect(scenes.indices.filter { scenes[$0].isHeldOut } == stride(from: 3, to: 32, by: 4).map(\.self))
+        #expect(
+            scenes.indices.filter { scenes[$0].isHeldOut }
+                == stride(from: 3, to: 32, by: 4).map(\.self))
         #expect(Set(scenes.map(\.caption)).count > 24)
         #expect(JourneysStudy.scene(seed: 9, index: 5) == scenes[5])
         #expect(JourneysStudy.scene(seed: 10, index: 5) != scenes[5])

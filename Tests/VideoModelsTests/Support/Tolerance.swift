@@ -47,7 +47,9 @@ struct Tolerance {
     static let schedulers = Tolerance(value: 1e-5, scale: .atLeastOne)
     static let trainingLoss = Tolerance(absolute: 1e-5)
     static let gradients = Tolerance(value: 1e-4, scale: .relative)
-    /// The README has no row for norms. The norm of a scalar's gradient is that scalar, a sum that nearly cancels: the
+    /// Norms, for which the README has no row.
+    ///
+    /// The norm of a scalar's gradient is that scalar, a sum that nearly cancels: the
     /// recorded value of one `alpha` is 1.6e-9 away from the same sum in float64, hence the floor.
     static let gradientNorms = Tolerance(value: 1e-4, scale: .relative, floor: 1e-8)
     static let epsilonProbe = Tolerance(absolute: 1e-5)
