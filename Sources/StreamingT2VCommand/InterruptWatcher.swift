@@ -6,7 +6,10 @@ final class InterruptWatcher {
 
     init(_ action: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
+            #if !os(Linux)
+            signal(number, SIG_IGN)  // Dispatch only looks on there
+            #endif
+            // On Linux Dispatch sets its own handler a little later; a signal before it must not be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 signal(SIGINT, SIG_DFL)

@@ -46,14 +46,12 @@ struct TrainCommand: AsyncParsableCommand {
                 }
                 stages = [name]
             }
-            for name in stages {
-                let work = Task { [name] in
-                    try await trainer.train(name) { Self.show($0) }
-                }
-                let watcher = InterruptWatcher { work.cancel() }
-                try await work.value
-                withExtendedLifetime(watcher) {}
+            let work = Task { [stages] in
+                for name in stages { try await trainer.train(name) { Self.show($0) } }
             }
+            let watcher = InterruptWatcher { work.cancel() }
+            try await work.value
+            withExtendedLifetime(watcher) {}
             print(trainer.model.url.path)
         }
     }

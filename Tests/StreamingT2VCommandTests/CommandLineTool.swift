@@ -58,8 +58,15 @@ enum CommandLineTool {
             }
         }
 
+        /// Waits for the end, for two minutes at most.
         func result() async -> Result {
+            let process = process
+            let watchdog = Task {
+                try await Task.sleep(for: .seconds(120))
+                kill(process.processIdentifier, SIGKILL)
+            }
             await ending.value
+            watchdog.cancel()
             return Result(
                 status: process.terminationStatus,
                 wasKilled: process.terminationReason == .uncaughtSignal, output: text("out"),

@@ -45,21 +45,38 @@ import Testing
         }
     }
 
-    @Test func canBeInterrupted() async throws {
+    /// Ctrl-C keeps what was learned, in whichever stage it comes.
+    @Test(arguments: ["autoencoder", "clip"]) func canBeInterrupted(stage: String) async throws {
         let folder = try TemporaryFolder()
         let recipe = try folder.put(
-            TinyModel.recipe(["clip"], steps: 100_000, checkpointEvery: 100_000), "recipe.json")
-        let running = try CommandLineTool.start(
-            ["train", "--recipe", recipe, "--output", folder.path("run")])
-        let isReady = try await wait { running.catchesInterrupts }
+            TinyModel.recipe(["autoencoder", "clip"], steps: 1), "recipe.json")
+        let arguments = ["train", "--recipe", recipe, "--output", folder.path("run")]
+        let checkpoint = folder.path("run/\(stage)/checkpoint.safetensors")
+        let endless = try TinyModel.recipe([stage], steps: 100_000, checkpointEvery: 100_000)
+        if stage == "clip" {  // the first stage ends, the second one does not
+            var both = try #require(
+                try JSONSerialization.jsonObject(with: Data(endless.utf8)) as? [String: Any])
+            let short =
+                try JSONSerialization.jsonObject(
+                    with: Data(TinyModel.recipe(["autoencoder"], steps: 1).utf8)) as? [String: Any]
+            let stages = try #require(short?["stages"] as? [Any])
+            both["stages"] = stages + (try #require(both["stages"] as? [Any]))
+            try JSONSerialization.data(withJSONObject: both)
+                .write(to: URL(fileURLWithPath: recipe))
+        } else {
+            try folder.put(endless, "recipe.json")
+        }
+        let running = try CommandLineTool.start(arguments)
+        let isReady = try await wait {
+            running.catchesInterrupts
+                && FileManager.default.fileExists(atPath: folder.path("run/\(stage)/log.jsonl"))
+        }
         try #require(isReady)
         running.send(SIGINT)
         let result = await running.result()
         #expect(result.status == 130 && !result.wasKilled && result.output == "")
         #expect(result.errorLines.last == "interrupted", "\(result.errors)")
-        #expect(
-            FileManager.default.fileExists(
-                atPath: folder.path("run/clip/checkpoint.safetensors")))
+        #expect(FileManager.default.fileExists(atPath: checkpoint))
     }
 
     @Test func trainsOneStageOnAFolderFromAModel() async throws {

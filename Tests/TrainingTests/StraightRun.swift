@@ -31,8 +31,7 @@ struct StraightRun: Sendable {
 
     private static func make() async throws -> StraightRun {
         let recipe = try TinyRecipe.make(steps: steps, size: size)
-        let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(at: shelf, withIntermediateDirectories: true)
+        let folder = try TemporaryFolder(at: shelf.appending(path: "work"))
         let run = folder.file("run")
         var models: [StageName: URL] = [:]
         for stage in StageName.allCases {

@@ -10,9 +10,11 @@ import Testing
 final class TemporaryFolder: Sendable {
     let url: URL
 
-    init() throws {
-        url = FileManager.default.temporaryDirectory
+    init(
+        at url: URL = FileManager.default.temporaryDirectory
             .appending(path: "training-\(UUID().uuidString)")
+    ) throws {
+        self.url = url
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 

@@ -10,7 +10,7 @@ import VideoModels
 /// Trains the denoiser: its spatial layers on single frames, all of it on chunks, then CAM, then APM with CAM.
 ///
 /// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the predicted noise,
-/// here weighted by noise level (compare Hang et al., ICCV 2023); the base stays frozen while CAM and APM learn.
+/// here with min-SNR-5 weighting (Hang et al., ICCV 2023); the base stays frozen while CAM and APM learn.
 final class DenoisingStage: TrainingStage {
     struct Sample {
         let latents: Tensor  // [1, C, F, h, w], scaled
@@ -158,13 +158,9 @@ final class DenoisingStage: TrainingStage {
         return try (error * Tensor(weights, shape: [samples.count])).mean()
     }
 
-    /// The weight of a noise level.
-    ///
-    /// min-SNR-5 damps low noise. At high noise an error of the noise is a far larger one of the picture, and there the
-    /// prompt, the conditional frames and the anchor decide what is seen; so the error is measured there as that of the
-    /// velocity, `(1 + SNR)/SNR` times the noise's, up to 20.
+    /// min-SNR-5 weighting: low noise, where the error is that of details, counts less.
     static func weight(signalToNoise ratio: Double) -> Double {
-        min((1 + ratio) / ratio, 20) * min(1, 5 / ratio)
+        min(ratio, 5) / ratio
     }
 
     private func predict(
