@@ -64,7 +64,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
 
     /// The type that `dtype` names, `nil` for single precision without casting.
     ///
-    /// bfloat16 without native support is slower than single precision, so it is refused there.
+    /// A processor without native bfloat16 trains a bfloat16 stage in single precision, which is faster there; the numbers
+    /// of such a run differ from those of one with it.
     func autocast() throws(TrainingError) -> DType? {
         switch dtype {
         case "float32": return nil
