@@ -26,7 +26,7 @@ public struct DDIMScheduler: Sendable, Hashable {
         timesteps = TimestepSpacing.timesteps(configuration, steps: steps)
     }
 
-    /// Whether ``step(_:noisePrediction:at:noise:)`` adds noise.
+    /// Whether ``step(_:prediction:at:noise:)`` adds noise.
     public var isStochastic: Bool { eta > 0 }
 
     /// ᾱ behind the step at `timestep`.
@@ -40,23 +40,22 @@ public struct DDIMScheduler: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - sample: the noisy sample.
-    ///   - noisePrediction: the model's prediction.
+    ///   - prediction: the model's prediction.
     ///   - index: position in ``timesteps``.
     ///   - noise: standard normal numbers of the sample's shape; needed if ``isStochastic``.
     public func step(
-        _ sample: Tensor, noisePrediction: Tensor, at index: Int, noise: Tensor?
+        _ sample: Tensor, prediction: Tensor, at index: Int, noise: Tensor?
     ) throws(TensorError) -> Tensor {
         let alpha = Double(schedule.alphasCumulative[timesteps[index]])
         let before = Double(alphaBefore(timesteps[index]))
-        var clean =
-            try sample.adding(noisePrediction, scaledBy: -(1 - alpha).squareRoot())
-            / alpha.squareRoot()
-        // The prediction stays as it is then: diffusers' `use_clipped_model_output` is off by default.
+        var (clean, predictedNoise) = try schedule.separated(
+            sample, prediction: prediction, at: timesteps[index])
+        // The noise stays as it was predicted: diffusers' `use_clipped_model_output` is off by default.
         if configuration.clipSample { clean = try clean.clamped(to: -1...1) }
         let deviation =
             eta * ((1 - before) / (1 - alpha) * (1 - alpha / before)).squareRoot()
         let direction = max(1 - before - deviation * deviation, 0).squareRoot()
-        let next = try (clean * before.squareRoot()).adding(noisePrediction, scaledBy: direction)
+        let next = try (clean * before.squareRoot()).adding(predictedNoise, scaledBy: direction)
         guard deviation > 0, let noise else { return next }
         return try next.adding(noise, scaledBy: deviation)
     }

@@ -7,8 +7,10 @@ public import Torch
 public struct DPMSolverScheduler: Sendable {
     /// Training steps that are visited, from the noisiest.
     public let timesteps: [Int]
-    /// `√((1 − ᾱ)/ᾱ)` of each visited step, and 0 at the end.
+    /// `√((1 − ᾱ)/ᾱ)` of each visited step (infinite without signal), and 0 at the end.
     public let sigmas: [Double]
+
+    private let schedule: NoiseSchedule
 
     /// A sampler of `steps` steps.
     ///
@@ -19,6 +21,7 @@ public struct DPMSolverScheduler: Sendable {
         spacing: SchedulerConfiguration.TimestepSpacing = .linspace
     ) {
         let schedule = NoiseSchedule(configuration)
+        self.schedule = schedule
         timesteps = Self.timesteps(configuration, steps: steps, spacing: spacing)
         sigmas =
             timesteps.map {
@@ -62,15 +65,16 @@ public struct DPMSolverScheduler: Sendable {
     ///
     /// - Parameters:
     ///   - sample: the noisy sample.
-    ///   - noisePrediction: the model's prediction.
+    ///   - prediction: the model's prediction.
     ///   - index: position in ``timesteps``.
     ///   - history: kept between the steps of one sample.
     public func step(
-        _ sample: Tensor, noisePrediction: Tensor, at index: Int, history: inout History
+        _ sample: Tensor, prediction: Tensor, at index: Int, history: inout History
     ) throws(TensorError) -> Tensor {
         let (alphaHere, sigmaHere) = Self.split(sigmas[index])
         let (alphaNext, sigmaNext) = Self.split(sigmas[index + 1])
-        let clean = try sample.adding(noisePrediction, scaledBy: -sigmaHere) / alphaHere
+        let (clean, _) = try schedule.separated(
+            sample, prediction: prediction, at: timesteps[index])
         defer { history.previous = clean }
 
         let isLast = index == timesteps.count - 1
@@ -91,6 +95,7 @@ public struct DPMSolverScheduler: Sendable {
 
     /// `α` and `σ` with `α² + σ² = 1` from their ratio.
     private static func split(_ sigma: Double) -> (alpha: Double, sigma: Double) {
+        guard sigma.isFinite else { return (0, 1) }  // pure noise
         let alpha = 1 / (sigma * sigma + 1).squareRoot()
         return (alpha, sigma * alpha)
     }

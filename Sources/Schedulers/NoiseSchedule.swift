@@ -8,6 +8,8 @@ public struct NoiseSchedule: Sendable, Hashable {
     /// Cumulative products ᾱ of `1 − β`, one per training step.
     public let alphasCumulative: [Float]
 
+    private let predictionType: SchedulerConfiguration.PredictionType
+
     /// A schedule for a configuration.
     public init(_ configuration: SchedulerConfiguration) {
         let count = configuration.trainSteps
@@ -21,9 +23,22 @@ public struct NoiseSchedule: Sendable, Hashable {
             ).map { $0 * $0 }
         }
         var product: Float = 1
-        alphasCumulative = betas.map {
+        let products = betas.map {
             product *= 1 - $0
             return product
+        }
+        alphasCumulative =
+            configuration.hasZeroTerminalSNR ? Self.withoutSignalAtTheEnd(products) : products
+        predictionType = configuration.predictionType
+    }
+
+    /// Shifts `√ᾱ` to 0 at the last step and scales it so that the first step stays (Lin et al., algorithm 1).
+    private static func withoutSignalAtTheEnd(_ alphas: [Float]) -> [Float] {
+        let roots = alphas.map { $0.squareRoot() }
+        guard let first = roots.first, let last = roots.last, first > last else { return alphas }
+        return roots.map {
+            let root = ($0 - last) * (first / (first - last))
+            return root * root
         }
     }
 
@@ -45,19 +60,57 @@ public struct NoiseSchedule: Sendable, Hashable {
     public func addNoise(
         _ sample: Tensor, noise: Tensor, timesteps: [Int]
     ) throws(TensorError) -> Tensor {
-        let shape = [timesteps.count] + Array(repeating: 1, count: sample.rank - 1)
-        let signal = try Tensor(
-            timesteps.map { alphasCumulative[$0].squareRoot() }, shape: shape
-        ).moved(to: sample.device)
-        let spread = try Tensor(
-            timesteps.map { (1 - alphasCumulative[$0]).squareRoot() }, shape: shape
-        ).moved(to: sample.device)
+        let (signal, spread) = try parts(of: sample, timesteps: timesteps)
         return try sample * signal + noise * spread
     }
 
-    /// Signal-to-noise ratio ᾱ / (1 − ᾱ) of a training step.
-    public func signalToNoise(_ timestep: Int) -> Double {
+    /// What the network should predict for each row of a batch; arguments as of ``addNoise(_:noise:timesteps:)``.
+    public func target(
+        _ sample: Tensor, noise: Tensor, timesteps: [Int]
+    ) throws(TensorError) -> Tensor {
+        guard predictionType == .velocity else { return noise }
+        let (signal, spread) = try parts(of: sample, timesteps: timesteps)
+        return try noise * signal - sample * spread
+    }
+
+    /// `√ᾱ` and `√(1 − ᾱ)` of each row, shaped to multiply `sample`.
+    private func parts(
+        of sample: Tensor, timesteps: [Int]
+    ) throws(TensorError) -> (signal: Tensor, spread: Tensor) {
+        let shape = [timesteps.count] + Array(repeating: 1, count: sample.rank - 1)
+        let signal = timesteps.map { alphasCumulative[$0].squareRoot() }
+        let spread = timesteps.map { (1 - alphasCumulative[$0]).squareRoot() }
+        return (
+            try Tensor(signal, shape: shape).moved(to: sample.device),
+            try Tensor(spread, shape: shape).moved(to: sample.device)
+        )
+    }
+
+    /// The clean sample and the noise that a prediction stands for.
+    func separated(
+        _ sample: Tensor, prediction: Tensor, at timestep: Int
+    ) throws(TensorError) -> (clean: Tensor, noise: Tensor) {
         let alpha = Double(alphasCumulative[timestep])
-        return alpha / (1 - alpha)
+        let (signal, spread) = (alpha.squareRoot(), (1 - alpha).squareRoot())
+        switch predictionType {
+        case .epsilon:
+            return (try sample.adding(prediction, scaledBy: -spread) / signal, prediction)
+        case .velocity:
+            return (
+                try (sample * signal).adding(prediction, scaledBy: -spread),
+                try (sample * spread).adding(prediction, scaledBy: signal)
+            )
+        }
+    }
+
+    /// Min-SNR-5 weight of a squared error of the prediction (Hang et al., ICCV 2023): low noise, where the error is that
+    /// of details, counts less. For velocities with one added to the ratio, so that pure noise counts too.
+    public func lossWeight(_ timestep: Int) -> Double {
+        let alpha = Double(alphasCumulative[timestep])
+        let ratio = alpha / (1 - alpha)
+        return switch predictionType {
+        case .epsilon: min(ratio, 5) / ratio
+        case .velocity: (min(ratio, 5) + 1) / (ratio + 1)
+        }
     }
 }

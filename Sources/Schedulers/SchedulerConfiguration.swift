@@ -18,6 +18,14 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         case trailing
     }
 
+    /// What a network's output means at a training step with signal `α = √ᾱ` and noise `σ = √(1 − ᾱ)`.
+    public enum PredictionType: String, Codable, Sendable {
+        /// The noise ε, as the published networks predict it.
+        case epsilon
+        /// The velocity `α ε − σ x` (Salimans and Ho, ICLR 2022), which says something at pure noise too.
+        case velocity = "v_prediction"
+    }
+
     /// Number of training steps.
     public var trainSteps = 1000
     /// β of the first training step.
@@ -34,6 +42,10 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
     public var timestepSpacing = TimestepSpacing.leading
     /// Whether predicted samples are limited to ±1.
     public var clipSample = false
+    /// What the network predicts.
+    public var predictionType = PredictionType.epsilon
+    /// Whether β is rescaled so that the last training step holds no signal at all (Lin et al., WACV 2024).
+    public var hasZeroTerminalSNR = false
 
     enum CodingKeys: String, CodingKey {
         case trainSteps = "num_train_timesteps"
@@ -45,11 +57,7 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         case timestepSpacing = "timestep_spacing"
         case clipSample = "clip_sample"
         case predictionType = "prediction_type"
-    }
-
-    /// The only parametrisation of the published networks.
-    enum PredictionType: String, Codable {
-        case epsilon
+        case hasZeroTerminalSNR = "rescale_betas_zero_snr"
     }
 
     /// The published settings.
@@ -71,7 +79,8 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         stepsOffset = try read(.stepsOffset, stepsOffset)
         timestepSpacing = try read(.timestepSpacing, timestepSpacing)
         clipSample = try read(.clipSample, clipSample)
-        _ = try read(.predictionType, PredictionType.epsilon)
+        predictionType = try read(.predictionType, predictionType)
+        hasZeroTerminalSNR = try read(.hasZeroTerminalSNR, hasZeroTerminalSNR)
 
         func require(_ holds: Bool, _ key: CodingKeys, _ rule: String) throws {
             guard holds else {
@@ -87,6 +96,10 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         try require(
             (0..<trainSteps).contains(stepsOffset), .stepsOffset,
             "must be from 0 to below num_train_timesteps")
+        try require(
+            !hasZeroTerminalSNR || (predictionType == .velocity && trainSteps > 1),
+            .hasZeroTerminalSNR,
+            "needs prediction_type v_prediction: pure noise says nothing about a sample")
     }
 
     /// Encodes the settings under their published names.
@@ -100,6 +113,7 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         try values.encode(stepsOffset, forKey: .stepsOffset)
         try values.encode(timestepSpacing, forKey: .timestepSpacing)
         try values.encode(clipSample, forKey: .clipSample)
-        try values.encode(PredictionType.epsilon, forKey: .predictionType)
+        try values.encode(predictionType, forKey: .predictionType)
+        try values.encode(hasZeroTerminalSNR, forKey: .hasZeroTerminalSNR)
     }
 }

@@ -50,7 +50,7 @@ extension UNet3DConfiguration {
         var sizes = UNet3DConfiguration()
         sizes.inChannels = latentChannels
         sizes.outChannels = latentChannels
-        sizes.blockOutChannels = [64, 96, 128]
+        sizes.blockOutChannels = [64, 96, 96]
         sizes.downBlockTypes = [.crossAttentionDown, .crossAttentionDown, .down]
         sizes.upBlockTypes = [.up, .crossAttentionUp, .crossAttentionUp]
         sizes.layersPerBlock = 1
@@ -61,6 +61,19 @@ extension UNet3DConfiguration {
         sizes.sampleSize = latentSide
         return sizes
     }
+}
+
+extension SchedulerConfiguration {
+    /// The published noise levels, stretched to pure noise, with velocities to predict: what a caption decides early
+    /// (which way the scenery goes) then weighs as much in the loss as detail, and nothing of it leaks from the sample.
+    static let journeys: SchedulerConfiguration = {
+        var settings = SchedulerConfiguration()
+        settings.predictionType = .velocity
+        settings.hasZeroTerminalSNR = true
+        settings.timestepSpacing = .trailing
+        settings.setAlphaToOne = true
+        return settings
+    }()
 }
 
 extension StreamingConfiguration {

@@ -44,6 +44,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var beta2: Double?
     /// Weight decay of the optimizer.
     public var weightDecay: Double?
+    /// Autoencoder: whether the decoder alone learns, so that latents, and what was trained on them, stay valid.
+    public var freezesEncoder: Bool?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -52,6 +54,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case validateEvery = "validate_every"
         case checkpointEvery = "checkpoint_every"
         case weightDecay = "weight_decay"
+        case freezesEncoder = "freeze_encoder"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -95,6 +98,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
             throw .invalidRecipe(
                 "beta2 of stage \(stage.rawValue) must be from 0 to below 1, "
                     + "weight_decay from 0 to 1")
+        }
+        guard freezesEncoder != true || stage == .autoencoder else {
+            throw .invalidRecipe("freeze_encoder is for the autoencoder, not \(stage.rawValue)")
         }
         _ = try autocast()
     }

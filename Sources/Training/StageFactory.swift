@@ -67,7 +67,7 @@ struct StageFactory {
         let side = recipe.size / autoencoder.configuration.factor
         let isStreaming = settings.stage == .cam || settings.stage == .apm
         let streaming: StreamingConfiguration? = isStreaming ? .journeys : nil
-        let unet = try unet(
+        let (unet, scheduler) = try unet(
             UNet3DConfiguration.journeys(
                 latentChannels: autoencoder.configuration.latentChannels, latentSide: side),
             streaming: streaming)
@@ -77,31 +77,33 @@ struct StageFactory {
         }
         let pipeline = StreamingPipeline(
             unet: unet, autoencoder: autoencoder, streaming: parts,
-            scheduler: SchedulerConfiguration(), device: .cpu)
+            scheduler: scheduler, device: .cpu)
         return try DenoisingStage(
             part: settings.stage, pipeline: pipeline, text: texts.textEncoder(),
             tokenizer: texts.tokenizer(), settings: settings, seed: recipe.seed,
             defaults: .journeys(size: recipe.size))
     }
 
-    /// The base network: fresh for the first stage, else as trained.
+    /// The base network and its noise schedule: fresh for the first stage, else as trained.
     private func unet(
         _ sizes: UNet3DConfiguration, streaming: StreamingConfiguration?
-    ) throws -> UNet3D {
+    ) throws -> (UNet3D, SchedulerConfiguration) {
         let isFirst = settings.stage == .frames
         if isFirst, start?.has(.unet) != true {
             let fresh = UNet3D(sizes)
             try fresh.initialize(seed: recipe.seed)
-            return fresh
+            return (fresh, .journeys)
         }
         let folder =
             isFirst ? start ?? model : try made(.unet, by: .frames)
-        guard let streaming else { return try folder.unet(streaming: nil) }
-        if folder.has(.streaming) { return try folder.unet(streaming: streaming) }
+        let scheduler = try folder.scheduler()
+        guard let streaming else { return (try folder.unet(streaming: nil), scheduler) }
+        if folder.has(.streaming) { return (try folder.unet(streaming: streaming), scheduler) }
         let network = UNet3D(try folder.unetConfiguration(), streaming: streaming)
         try network.initialize(seed: recipe.seed)
+        try network.startMergersByLikeness()
         try network.copyParameters(from: folder.unet(streaming: nil))
-        return network
+        return (network, scheduler)
     }
 
     /// CAM's extractor, a copy of the base network's first half where none was trained yet, and APM's projector.

@@ -28,7 +28,7 @@ import Torch
                 try sample.adding(clean, scaledBy: -alpha.squareRoot())
                 / (1 - alpha).squareRoot()
             sample = try sampler.step(
-                sample, noisePrediction: prediction, at: index,
+                sample, prediction: prediction, at: index,
                 noise: sampler.isStochastic ? random(100 + index) : nil)
         }
         return sample
@@ -41,6 +41,24 @@ import Torch
         let clean = try random(0)
         let result = try sample(towards: clean, configuration, steps: steps, eta: eta)
         #expect(try largestDifference(result, clean) < 1e-4)
+    }
+
+    /// The walk begins at pure noise; every sample on the way is the clean one with the next step's noise.
+    @Test(arguments: [1, 2, 8, 50])
+    func perfectVelocitiesAreFollowedFromPureNoise(steps: Int) throws {
+        let schedule = NoiseSchedule(.velocity)
+        let sampler = DDIMScheduler(.velocity, steps: steps, eta: 0)
+        let (clean, noise) = (try random(0), try random(1))
+        var sample = noise
+        for (index, timestep) in sampler.timesteps.enumerated() {
+            let velocity = try schedule.target(
+                clean, noise: noise, timesteps: [timestep, timestep])
+            sample = try sampler.step(sample, prediction: velocity, at: index, noise: nil)
+            let next = index + 1 < steps ? sampler.timesteps[index + 1] : 0
+            let expected = try schedule.addNoise(clean, noise: noise, timesteps: [next, next])
+            // Steps of equal size need not end on the visited ones exactly.
+            #expect(try largestDifference(sample, expected) < (steps == 8 ? 2e-3 : 1e-4))
+        }
     }
 
     /// With the published settings the walk ends at the noise of the first training step.
@@ -61,9 +79,9 @@ import Torch
         let (sample, prediction) = (try random(0), try random(1))
         for index in sampler.timesteps.indices {
             let quiet = try sampler.step(
-                sample, noisePrediction: prediction, at: index, noise: sample.zerosLike())
+                sample, prediction: prediction, at: index, noise: sample.zerosLike())
             let noisy = try sampler.step(
-                sample, noisePrediction: prediction, at: index, noise: random(2))
+                sample, prediction: prediction, at: index, noise: random(2))
             let change = try largestDifference(noisy, quiet)
             if index < 4 { #expect(change > 0.01) } else { #expect(change > 0) }
         }
@@ -81,7 +99,7 @@ import Torch
             let noise = 0.25
             let sample = alpha.squareRoot() * clean + (1 - alpha).squareRoot() * noise
             let next = try sampler.step(
-                Tensor.full([1], value: sample), noisePrediction: Tensor.full([1], value: noise),
+                Tensor.full([1], value: sample), prediction: Tensor.full([1], value: noise),
                 at: 0, noise: nil
             ).item()
             let expected = before.squareRoot() * clipped + (1 - before).squareRoot() * noise

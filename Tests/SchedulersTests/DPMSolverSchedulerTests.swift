@@ -22,7 +22,7 @@ import Torch
                 try sample.adding(clean, scaledBy: -alpha.squareRoot())
                 / (1 - alpha).squareRoot()
             sample = try sampler.step(
-                sample, noisePrediction: prediction, at: index, history: &history)
+                sample, prediction: prediction, at: index, history: &history)
             // On the way, the sample is the clean one with the noise of the next step.
             if index + 1 < steps {
                 let next = sampler.timesteps[index + 1]
@@ -30,6 +30,24 @@ import Torch
                     clean, noise: random(1), timesteps: [next, next])
                 #expect(try (sample - expected).absolute().maximum().item() < 1e-4)
             }
+        }
+        #expect(try (sample - clean).absolute().maximum().item() < 1e-4)
+    }
+
+    /// The walk begins at pure noise, where the signal is 0 and nothing may be divided by it.
+    @Test(arguments: [1, 2, 3, 8, 20])
+    func perfectVelocitiesAreFollowedFromPureNoise(steps: Int) throws {
+        let schedule = NoiseSchedule(.velocity)
+        let sampler = DPMSolverScheduler(.velocity, steps: steps)
+        #expect(sampler.timesteps[0] == 999)
+        let (clean, noise) = (try random(0), try random(1))
+        var sample = noise
+        var history = DPMSolverScheduler.History()
+        for (index, timestep) in sampler.timesteps.enumerated() {
+            let velocity = try schedule.target(
+                clean, noise: noise, timesteps: [timestep, timestep])
+            sample = try sampler.step(
+                sample, prediction: velocity, at: index, history: &history)
         }
         #expect(try (sample - clean).absolute().maximum().item() < 1e-4)
     }

@@ -34,4 +34,63 @@ import Torch
             for value in values[row * 3..<(row + 1) * 3] { #expect(abs(value - expected) < 1e-6) }
         }
     }
+
+    /// The rescaled schedule keeps the first step and ends at pure noise; in between `√ᾱ` is shifted and scaled.
+    @Test func zeroTerminalScheduleEndsWithoutSignal() {
+        let published = NoiseSchedule(SchedulerConfiguration()).alphasCumulative
+        let rescaled = NoiseSchedule(.velocity).alphasCumulative
+        #expect(rescaled.last == 0)
+        #expect(abs(rescaled[0] - published[0]) < 1e-6)
+        let (first, last) = (
+            Double(published[0]).squareRoot(), Double(published[999]).squareRoot()
+        )
+        for step in [1, 250, 500, 750, 998] {
+            let root = (Double(published[step]).squareRoot() - last) * first / (first - last)
+            #expect(abs(Double(rescaled[step]) - root * root) < 1e-6)
+        }
+        #expect(zip(rescaled, rescaled.dropFirst()).allSatisfy { $0 > $1 })
+    }
+
+    /// A velocity and the noisy sample give clean sample and noise back, also where there is no signal.
+    @Test func velocityIsTheNoiseAgainstTheSample() throws {
+        let schedule = NoiseSchedule(.velocity)
+        let sample = try Tensor.full([3, 2], value: 2)
+        let noise = try Tensor.full([3, 2], value: -1)
+        let timesteps = [0, 500, 999]
+        let values: [Float] = try schedule.target(sample, noise: noise, timesteps: timesteps)
+            .values()
+        for (row, timestep) in timesteps.enumerated() {
+            let alpha = schedule.alphasCumulative[timestep]
+            let expected = -alpha.squareRoot() - 2 * (1 - alpha).squareRoot()
+            for value in values[row * 2..<(row + 1) * 2] { #expect(abs(value - expected) < 1e-6) }
+        }
+        let published = NoiseSchedule(SchedulerConfiguration())
+        let target: [Float] = try published.target(sample, noise: noise, timesteps: timesteps)
+            .values()
+        #expect(target == (try noise.values()))
+    }
+
+    /// Noise of much signal counts less; pure noise counts fully for velocities.
+    @Test func lossWeightsFallWithTheSignal() {
+        for schedule in [NoiseSchedule(SchedulerConfiguration()), NoiseSchedule(.velocity)] {
+            #expect(abs(schedule.lossWeight(999) - 1) < 1e-9)
+            #expect(schedule.lossWeight(0) < 0.02)
+            let weights = (0..<1000).map(schedule.lossWeight)
+            #expect(zip(weights, weights.dropFirst()).allSatisfy { $0 <= $1 + 1e-9 })
+        }
+        let alpha = Double(NoiseSchedule(.velocity).alphasCumulative[100])
+        let ratio = alpha / (1 - alpha)
+        #expect(abs(NoiseSchedule(.velocity).lossWeight(100) - 6 / (ratio + 1)) < 1e-6)
+    }
+}
+
+extension SchedulerConfiguration {
+    /// Velocities, and a last step without signal.
+    static var velocity: SchedulerConfiguration {
+        var configuration = SchedulerConfiguration()
+        configuration.predictionType = .velocity
+        configuration.hasZeroTerminalSNR = true
+        configuration.timestepSpacing = .trailing
+        return configuration
+    }
 }

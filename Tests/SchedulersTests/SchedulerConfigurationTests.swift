@@ -21,12 +21,15 @@ import Testing
         configuration.stepsOffset = 0
         configuration.timestepSpacing = .trailing
         configuration.clipSample = true
+        configuration.predictionType = .velocity
+        configuration.hasZeroTerminalSNR = true
         let json = try JSONEncoder().encode(configuration)
         #expect(try JSONDecoder().decode(SchedulerConfiguration.self, from: json) == configuration)
     }
 
     @Test(arguments: [
-        #"{"prediction_type": "v_prediction"}"#,
+        #"{"prediction_type": "sample"}"#,
+        #"{"rescale_betas_zero_snr": true}"#,
         #"{"beta_schedule": "squaredcos_cap_v2"}"#,
         #"{"timestep_spacing": "even"}"#,
         #"{"num_train_timesteps": "many"}"#,

@@ -135,7 +135,7 @@ import Torch
         ("generation.json", "{", "generation.json"),
         ("scheduler/scheduler_config.json", #"{"beta_schedule": "cosine"}"#, "beta_schedule"),
         (
-            "scheduler/scheduler_config.json", #"{"prediction_type": "v_prediction"}"#,
+            "scheduler/scheduler_config.json", #"{"prediction_type": "sample"}"#,
             "prediction_type"
         ),
         ("scheduler/scheduler_config.json", #"{"num_train_timesteps": 0}"#, "num_train_timesteps"),

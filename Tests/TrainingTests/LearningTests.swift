@@ -85,6 +85,41 @@ import VideoModels
         }
     }
 
+    /// With a frozen encoder the decoder learns and every latent stays what it was, its scale too.
+    @Test func frozenEncoderKeepsLatents() async throws {
+        let straight = try await StraightRun.shared
+        var settings = try #require(straight.recipe.stages.first { $0.stage == .autoencoder })
+        settings.freezesEncoder = true
+        let start = ModelFolder(try #require(straight.models[.autoencoder]))
+        let folder = ModelFolder(
+            FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString))
+        defer { try? FileManager.default.removeItem(at: folder.url) }
+        let made = try StageFactory(
+            recipe: straight.recipe, settings: settings, model: folder, start: start, captions: []
+        ).make()
+        let stage = try #require(made as? AutoencoderStage)
+        for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
+        let source = try JourneysSource(size: StraightRun.size, seed: 3, split: .training)
+        let clip = try await source.clip(index: 0, frameCount: 1)
+        let images = try Tensor.images(clip.frames)
+        let latents = try withoutGradients { try stage.model.encode(images).mean }
+        let decoded = try withoutGradients { try stage.model.decode(latents) }
+        let optimizer = try AdamW(stage.trainable)
+        for step in 0..<3 {
+            try stage.loss([clip], step: step).backward()
+            try optimizer.step(learningRate: 0.01)
+        }
+        try withoutGradients {
+            let encoded = try stage.model.encode(images).mean
+            let redecoded = try stage.model.decode(latents)
+            #expect(try (encoded - latents).absolute().maximum().item() == 0)
+            #expect(try (redecoded - decoded).absolute().maximum().item() > 0.01)
+        }
+        try stage.export(to: folder, figures: ["latent_deviation": 123])
+        let scale = try folder.autoencoder().configuration.scalingFactor
+        #expect(scale == (try start.autoencoder().configuration.scalingFactor))
+    }
+
     /// What the first stage of the denoiser does not train, it exports as it was drawn.
     @Test func framesExportsUntrainedTemporalLayers() async throws {
         let straight = try await StraightRun.shared

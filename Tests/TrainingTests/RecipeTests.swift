@@ -18,6 +18,7 @@ import Testing
         #expect(frames.validateEvery == 1000 && frames.checkpointEvery == 1000)
         #expect(frames.optimizer.beta2 == 0.95 && frames.optimizer.weightDecay == 0.25)
         #expect(read.stages[0].optimizer.beta2 == 0.99)
+        #expect(read.stages[0].freezesEncoder == nil)
     }
 
     static let wrongStages: [(field: String, value: any Sendable, hint: String)] = [
@@ -43,6 +44,19 @@ import Testing
         stages[0][field] = nil
         if field != "beta2", field != "weight_decay" {
             try expectRefusal(recipe, stages, "'stages.0.\(field)' is missing")
+        }
+    }
+
+    @Test func freezesTheAutoencodersEncoderAlone() throws {
+        for (stage, isAllowed) in [(StageName.autoencoder, true), (.frames, false)] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["freeze_encoder"] = true
+            if isAllowed {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].freezesEncoder == true)
+            } else {
+                try expectRefusal(recipe, stages, "freeze_encoder")
+            }
         }
     }
 

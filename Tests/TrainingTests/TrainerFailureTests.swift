@@ -141,9 +141,7 @@ import Torch
         for name in archive.entries.keys.sorted() {
             var loaded = try archive.tensor(name)
             if name == tensor {
-                var values: [Float] = try loaded.values()
-                values[0] = value
-                loaded = try Tensor(values, shape: loaded.shape)
+                loaded = try Tensor.full(loaded.shape, value: Double(value))
             }
             tensors.append((name, loaded))
         }

@@ -31,17 +31,17 @@ struct Sampler {
 
     /// One step; `noise` is asked for where the solver adds some.
     mutating func step(
-        _ sample: Tensor, noisePrediction: Tensor, at index: Int,
+        _ sample: Tensor, prediction: Tensor, at index: Int,
         noise: () throws(TensorError) -> Tensor
     ) throws(TensorError) -> Tensor {
         switch kind {
         case .ddim(let scheduler):
             return try scheduler.step(
-                sample, noisePrediction: noisePrediction, at: index,
+                sample, prediction: prediction, at: index,
                 noise: scheduler.isStochastic ? noise() : nil)
         case .dpmSolver(let scheduler, var history):
             let next = try scheduler.step(
-                sample, noisePrediction: noisePrediction, at: index, history: &history)
+                sample, prediction: prediction, at: index, history: &history)
             kind = .dpmSolver(scheduler, history: history)
             return next
         }

@@ -118,7 +118,7 @@ package final class StreamingPipeline {
             let prediction = try predict(
                 sample, timestep: timestep, guidanceScale: sampling.guidanceScale, conditioning,
                 encodedFrames: encodedFrames)
-            sample = try sampler.step(sample, noisePrediction: prediction, at: index) {
+            sample = try sampler.step(sample, prediction: prediction, at: index) {
                 () throws(TensorError) in
                 try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)
             }
@@ -127,7 +127,7 @@ package final class StreamingPipeline {
         return sample
     }
 
-    /// The guided noise prediction: both branches as one batch of two.
+    /// The guided prediction: both branches as one batch of two.
     func predict(
         _ sample: Tensor, timestep: Int, guidanceScale: Double, _ conditioning: Conditioning,
         encodedFrames: Tensor?

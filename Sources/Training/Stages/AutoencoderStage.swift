@@ -8,24 +8,32 @@ import VideoModels
 
 /// Trains the autoencoder on single frames.
 ///
-/// Absolute error of pixels and of their differences to the neighbours, weighted where the subject is, plus a very weak
-/// pull of the latents towards the unit Gaussian.
+/// Absolute and squared error of pixels and absolute error of their differences to the neighbours, weighted where the
+/// subject is, plus a very weak pull of the latents towards the unit Gaussian.
 final class AutoencoderStage: TrainingStage {
     let model: AutoencoderKL
     let frameCount = 1
     private let generator: RandomGenerator
     private let autocast: DType?
 
+    private let freezesEncoder: Bool
+
     private let subjectWeight: Float = 5
+    private let squareWeight = 10.0  // makes both errors of a pixel about equal at 28 dB
     private let divergenceWeight = 1e-8
 
     init(model: AutoencoderKL, settings: StageSettings, seed: UInt64) throws {
         self.model = model
         generator = RandomGenerator(seed: seed)
         autocast = try settings.autocast()
+        freezesEncoder = settings.freezesEncoder ?? false
     }
 
-    var trainable: [(path: String, parameter: Parameter)] { model.parameters() }
+    var trainable: [(path: String, parameter: Parameter)] {
+        model.parameters().filter {
+            !freezesEncoder || !($0.path.hasPrefix("encoder.") || $0.path.hasPrefix("quantConv."))
+        }
+    }
 
     func sample(_ clip: TrainingClip) throws -> TrainingClip { clip }
 
@@ -41,8 +49,11 @@ final class AutoencoderStage: TrainingStage {
             let latents = try AutoencoderKL.Posterior(mean: mean, logVariance: logVariance)
                 .sample(noise: noise)
             let decoded = try model.decode(latents).converted(to: .float32)
-            let pixels = try ((decoded - images).absolute() * weights).mean()
-            let edges = try edgeError(decoded, images, weights: weights)
+            let error = try decoded - images
+            let pixels =
+                try (error.absolute() * weights).mean()
+                + (error.squared() * weights).mean() * squareWeight
+            let edges = try edgeError(error, weights: weights)
             let divergence =
                 try (mean.squared() + logVariance.exponential() - 1 - logVariance)
                 .sum() * (0.5 / Double(images.shape[0]))
@@ -89,7 +100,9 @@ final class AutoencoderStage: TrainingStage {
 
     func export(to folder: ModelFolder, figures: [String: Double]) throws {
         var configuration = model.configuration
-        configuration.scalingFactor = 1 / max(figures["latent_deviation"] ?? 1, 1e-3)
+        if !freezesEncoder {
+            configuration.scalingFactor = 1 / max(figures["latent_deviation"] ?? 1, 1e-3)
+        }
         try folder.save(configuration, of: .vae)
         try folder.save(model.namedTensors(.autoencoder()), of: .vae)
     }
@@ -122,9 +135,8 @@ final class AutoencoderStage: TrainingStage {
     }
 
     private func edgeError(
-        _ decoded: Tensor, _ images: Tensor, weights: Tensor
+        _ error: Tensor, weights: Tensor
     ) throws(TensorError) -> Tensor {
-        let error = try decoded - images
         let (_, _, height, width) = try error.shape4()
         let down = try error.slice(2, 1..<height) - error.slice(2, 0..<height - 1)
         let right = try error.slice(3, 1..<width) - error.slice(3, 0..<width - 1)

@@ -9,8 +9,8 @@ import VideoModels
 
 /// Trains the denoiser: its spatial layers on single frames, all of it on chunks, then CAM, then APM with CAM.
 ///
-/// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the predicted noise,
-/// here with min-SNR-5 weighting (Hang et al., ICCV 2023); the base stays frozen while CAM and APM learn.
+/// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the prediction, here
+/// with min-SNR-5 weighting; the base stays frozen while CAM and APM learn.
 final class DenoisingStage: TrainingStage {
     struct Sample {
         let latents: Tensor  // [1, C, F, h, w], scaled
@@ -148,33 +148,40 @@ final class DenoisingStage: TrainingStage {
         let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
         let tokens = try tokens(samples, step: step, dropsConditions: dropsConditions)
         let times = try Tensor(timesteps.map(Float.init), shape: [samples.count])
-        let prediction = try withAutocast(autocast) {
-            try predict(noisy, times: times, tokens: tokens, samples: samples)
-        }.converted(to: .float32)
-        let error = try (prediction - noise).squared().mean([1, 2, 3, 4])  // [B]
-        let weights = timesteps.map {
-            Float(Self.weight(signalToNoise: schedule.signalToNoise($0)))
+        let (prediction, encoding) = try withAutocast(autocast) {
+            try predict(noisy, clean: clean, times: times, tokens: tokens, samples: samples)
         }
-        return try (error * Tensor(weights, shape: [samples.count])).mean()
+        let target = try schedule.target(clean, noise: noise, timesteps: timesteps)
+        let error = try (prediction.converted(to: .float32) - target).squared()
+            .mean([1, 2, 3, 4])  // [B]
+        let weights = timesteps.map { Float(schedule.lossWeight($0)) }
+        let loss = try (error * Tensor(weights, shape: [samples.count])).mean()
+        guard dropsConditions, let encoding else { return loss }
+        return try loss + encoding
     }
 
-    /// min-SNR-5 weighting: low noise, where the error is that of details, counts less.
-    static func weight(signalToNoise ratio: Double) -> Double {
-        min(ratio, 5) / ratio
-    }
-
+    /// The prediction, and in CAM's and APM's stages how far the encoded conditional frames are from what the base makes
+    /// of their latents: the extractor, its copy, can read them from the first step on.
     private func predict(
-        _ noisy: Tensor, times: Tensor, tokens: Tensor, samples: [Sample]
-    ) throws(TensorError) -> Tensor {
+        _ noisy: Tensor, clean: Tensor, times: Tensor, tokens: Tensor, samples: [Sample]
+    ) throws(TensorError) -> (prediction: Tensor, encoding: Tensor?) {
         let context = AttentionContext(tokens)
         guard let streaming = pipeline.streaming, part == .cam || part == .apm else {
-            return try pipeline.unet(noisy, timestep: times, context: context)
+            return (try pipeline.unet(noisy, timestep: times, context: context), nil)
         }
         let frames = try Tensor.concatenated(samples.compactMap(\.condition), axis: 0)
+        let encoded = try streaming.extractor.frameEncoder(frames)
         let features = try streaming.extractor(
             noisy, timestep: times, context: streaming.extractor.context(tokens),
-            encodedFrames: streaming.extractor.frameEncoder(frames))
-        return try pipeline.unet(noisy, timestep: times, context: context, features: features)
+            encodedFrames: encoded)
+        let prediction = try pipeline.unet(
+            noisy, timestep: times, context: context, features: features)
+        let seen = try clean.slice(2, 0..<chunk.conditionalFrames)
+        let readable = try withoutGradients { () throws(TensorError) in
+            try pipeline.unet.entryFeatures(seen)
+        }
+        let encoding = try (encoded - readable).converted(to: .float32).squared().mean()
+        return (prediction, encoding)
     }
 
     /// Text tokens, and in the last stage the anchor's behind them, with conditions dropped at random.

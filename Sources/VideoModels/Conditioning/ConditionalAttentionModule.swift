@@ -22,6 +22,20 @@ public final class ConditionalAttentionModule: Module {
         projOut = Linear(channels, channels, startsAtZero: true)
     }
 
+    /// Makes fresh weights attend to the frames that look alike: the query passes through as it is, keys are made as
+    /// queries are.
+    ///
+    /// A frame of the chunk and the conditional frame in its place carry the same noise, and nothing else tells their
+    /// order. From unrelated projections a short training does not find that.
+    public func startByLikeness() throws(TensorError) {
+        let channels = projIn.weight.shape[0]
+        let diagonal = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? Float(1) : 0 }
+        try projIn.weight.load(Tensor(diagonal, shape: [channels, channels]))
+        if let bias = projIn.bias { try bias.load(Tensor.zeros([channels])) }
+        try attention.toK.weight.load(attention.toQ.weight.value.copied())
+        try attention.toQ.weight.load(attention.toQ.weight.value * 2)
+    }
+
     /// Mixes `context` into `skip`.
     ///
     /// - Parameters:

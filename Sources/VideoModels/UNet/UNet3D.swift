@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// The video denoiser: predicts the noise in a chunk of latents.
+/// The video denoiser: predicts the noise in a chunk of latents, or its velocity.
 ///
 /// Source: diffusers 0.27 `UNet3DConditionModel` with the mergers and mixing layers of the release
 /// (`t2v_enhanced/model/diffusers_conditional/models/controlnet/unet_3d_condition.py`).
@@ -72,7 +72,7 @@ public final class UNet3D: Module, UNetEncoding {
             }
     }
 
-    /// Predicts the noise of a chunk.
+    /// Predicts the noise of a chunk, or what else it was trained for.
     ///
     /// - Parameters:
     ///   - sample: noisy latents `[B, C, F, H, W]`.
@@ -96,6 +96,17 @@ public final class UNet3D: Module, UNetEncoding {
             watch?(.up(index), hidden)
         }
         return try convOut(convNormOut(hidden).silu()).batchAsFrames(frames)
+    }
+
+    /// What the first convolution makes of latents `[B, C, F, H, W]`: `[B·F, C', H, W]`.
+    public func entryFeatures(_ sample: Tensor) throws(TensorError) -> Tensor {
+        try convIn(sample.framesAsBatch())
+    }
+
+    /// Prepares fresh mergers for a short training; see ``ConditionalAttentionModule/startByLikeness()``.
+    public func startMergersByLikeness() throws(TensorError) {
+        for merger in skipMergers { try merger.startByLikeness() }
+        try middleMerger?.startByLikeness()
     }
 
     /// Replaces skips and middle by their merged form; encoder and middle block never see the features.

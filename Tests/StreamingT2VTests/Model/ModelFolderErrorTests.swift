@@ -60,7 +60,7 @@ import VideoModels
             component: .scheduler, field: "beta_schedule", value: #""cosine""#,
             message: "field 'beta_schedule' has an unknown value"),
         Damage(
-            component: .scheduler, field: "prediction_type", value: #""v_prediction""#,
+            component: .scheduler, field: "prediction_type", value: #""sample""#,
             message: "field 'prediction_type' has an unknown value"),
         Damage(
             component: .scheduler, field: "beta_end", value: "2",

@@ -49,7 +49,7 @@ import VideoModels
                         conditioning,
                         encodedFrames: Tensor.concatenated([encoded, encoded], axis: 0))
                     try expect(prediction, "guided_eps", chunk, index, tolerance: 1e-4)
-                    let next = try sampler.step(sample, noisePrediction: prediction, at: index) {
+                    let next = try sampler.step(sample, prediction: prediction, at: index) {
                         () throws(TensorError) in
                         try noise.stepNoise(noise.shape, chunk: chunk, step: index)
                     }

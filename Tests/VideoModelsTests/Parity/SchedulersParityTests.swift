@@ -46,7 +46,7 @@ import Torch
             var trajectory: [Tensor] = []
             for index in 0..<steps {
                 sample = try sampler.step(
-                    sample, noisePrediction: predictions.selected(0, index), at: index,
+                    sample, prediction: predictions.selected(0, index), at: index,
                     noise: noises.selected(0, index))
                 trajectory.append(sample)
             }
@@ -62,7 +62,7 @@ import Torch
         let sampler = DDIMScheduler(configuration, steps: steps, eta: 0)
         let last = try #require(sampler.timesteps.last)
         let scaled = try sampler.step(
-            Tensor.full([1], value: 1), noisePrediction: Tensor.zeros([1]), at: steps - 1,
+            Tensor.full([1], value: 1), prediction: Tensor.zeros([1]), at: steps - 1,
             noise: nil)
         let alpha = Double(NoiseSchedule(configuration).alphasCumulative[last])
         try file.expect(
@@ -92,7 +92,7 @@ import Torch
             var trajectory: [Tensor] = []
             for index in 0..<steps {
                 sample = try sampler.step(
-                    sample, noisePrediction: predictions.selected(0, index), at: index,
+                    sample, prediction: predictions.selected(0, index), at: index,
                     history: &history)
                 trajectory.append(sample)
             }
