@@ -103,8 +103,10 @@ public struct NoiseSchedule: Sendable, Hashable {
         }
     }
 
-    /// Min-SNR-5 weight of a squared error of the prediction (Hang et al., ICCV 2023): low noise, where the error is that
-    /// of details, counts less. For velocities with one added to the ratio, so that pure noise counts too.
+    /// Min-SNR-5 weight of a squared error of the prediction (Hang et al., ICCV 2023).
+    ///
+    /// Low noise, where the error is that of details, counts less; for velocities one is added to the ratio, so that pure
+    /// noise counts too.
     public func lossWeight(_ timestep: Int) -> Double {
         let alpha = Double(alphasCumulative[timestep])
         let ratio = alpha / (1 - alpha)

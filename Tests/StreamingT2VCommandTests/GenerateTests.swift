@@ -105,7 +105,10 @@ import VideoIO
         #expect(try await bytes("same", ["generate", "--prompt", "a red car"] + plain) == base)
         let others: [(String, [String])] = [
             ("prompt", ["generate", "a boat at night"] + plain),
-            ("negative", ["generate", "a red car", "--negative-prompt", "a white bird flies at night"] + plain),
+            (
+                "negative",
+                ["generate", "a red car", "--negative-prompt", "a white bird flies at night"] + plain
+            ),
             ("seed", ["generate", "a red car", "--seed", "6", "--steps", "2", "--frames", "17"]),
             ("steps", ["generate", "a red car", "--seed", "5", "--steps", "3", "--frames", "17"]),
             ("guidance", ["generate", "a red car", "--guidance-scale", "6"] + plain),
