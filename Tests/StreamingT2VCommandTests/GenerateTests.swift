@@ -107,7 +107,8 @@ import VideoIO
             ("prompt", ["generate", "a boat at night"] + plain),
             (
                 "negative",
-                ["generate", "a red car", "--negative-prompt", "a white bird flies at night"] + plain
+                ["generate", "a red car", "--negative-prompt", "a white bird flies at night"]
+                    + plain
             ),
             ("seed", ["generate", "a red car", "--seed", "6", "--steps", "2", "--frames", "17"]),
             ("steps", ["generate", "a red car", "--seed", "5", "--steps", "3", "--frames", "17"]),
