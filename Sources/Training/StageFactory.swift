@@ -98,7 +98,9 @@ struct StageFactory {
             isFirst ? start ?? model : try made(.unet, by: .frames)
         let scheduler = try folder.scheduler()
         guard let streaming else { return (try folder.unet(streaming: nil), scheduler) }
-        if folder.has(.streaming) { return (try folder.unet(streaming: streaming), scheduler) }
+        if let trained = trainedStreaming {
+            return (try folder.unet(streaming: streaming, of: trained), scheduler)
+        }
         let network = UNet3D(try folder.unetConfiguration(), streaming: streaming)
         try network.initialize(seed: recipe.seed)
         try network.startMergersByLikeness()
@@ -106,14 +108,18 @@ struct StageFactory {
         return (network, scheduler)
     }
 
+    /// The folder whose CAM and APM are trained further, if there is one.
+    private var trainedStreaming: ModelFolder? {
+        [model, start].compactMap { $0 }.first { $0.has(.streaming) }
+    }
+
     /// CAM's extractor, a copy of the base network's first half where none was trained yet, and APM's projector.
     private func streamingParts(
         _ streaming: StreamingConfiguration, unet: UNet3D, images: CLIPImageEncoder
     ) throws -> StreamingPipeline.Streaming {
-        let trained = [model, start].compactMap { $0 }.first { $0.has(.streaming) }
         let extractor: ConditioningExtractor
         let projector: AnchorTokenProjector
-        if let trained {
+        if let trained = trainedStreaming {
             (extractor, projector) = try trained.conditioning(streaming)
         } else {
             extractor = ConditioningExtractor(

@@ -131,7 +131,11 @@ public struct ModelFolder: Sendable, Hashable {
     ///
     /// A streaming file that holds only mergers and mixing layers shares the base weights (the base stayed frozen in
     /// its training).
-    public func unet(streaming: StreamingConfiguration?) throws -> UNet3D {
+    ///
+    /// - Parameter other: the folder of the streaming parts, if it is not this one.
+    public func unet(
+        streaming: StreamingConfiguration?, of other: ModelFolder? = nil
+    ) throws -> UNet3D {
         let configuration = try unetConfiguration()
         let model = UNet3D(configuration, streaming: streaming)
         try model.load(
@@ -139,7 +143,8 @@ public struct ModelFolder: Sendable, Hashable {
             where: { !UNet3D.isStreamingParameter($0) })
         if streaming != nil {
             try model.load(
-                from: SafetensorsArchive(url: weights(.streaming)), keyMap: .streamingUNet,
+                from: SafetensorsArchive(url: (other ?? self).weights(.streaming)),
+                keyMap: .streamingUNet,
                 where: { UNet3D.isStreamingParameter($0) })
         }
         return model

@@ -8,6 +8,9 @@ import VideoModels
 
 /// Trains text and image transformer together: each frame shall be nearest to its own caption and the other way round.
 ///
+/// A single frame says little of speed and direction, and the text transformer would drop the words for them. So each
+/// position shall also tell its own word, or the denoiser could not follow it.
+///
 /// Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision, section "Selecting an
 /// Efficient Pre-Training Method".
 final class CLIPStage: TrainingStage {
@@ -55,15 +58,17 @@ final class CLIPStage: TrainingStage {
     }
 
     func loss(_ samples: [Sample], step: Int) throws -> Tensor {
-        let similarities = try withAutocast(autocast) { try self.similarities(samples) }
+        let (similarities, words) = try withAutocast(autocast) { try compare(samples) }
         let classes = try Tensor.range(samples.count, dtype: .int64)
         let rows = try similarities.crossEntropy(classes: classes)
         let columns = try similarities.transposed(0, 1).crossEntropy(classes: classes)
-        return try (rows + columns) / 2
+        return try (rows + columns) / 2 + words
     }
 
-    /// `[N, N]`: frame against caption, times the temperature.
-    private func similarities(_ samples: [Sample]) throws -> Tensor {
+    /// Frame against caption, times the temperature, `[N, N]`; and how badly the captions' words are told apart.
+    private func compare(
+        _ samples: [Sample]
+    ) throws -> (similarities: Tensor, wordLoss: Tensor) {
         let images = try Tensor.images(samples.map(\.frame))
         let frames = try unit(image(image.preprocess(images)))
         // Positions behind the longest text cannot act on those before, so they are left out.
@@ -72,9 +77,12 @@ final class CLIPStage: TrainingStage {
         let ids = try Tensor(
             samples.flatMap { $0.ids.prefix(length).map(Int64.init) },
             shape: [samples.count, length])
-        let captions = try unit(text.pooled(text(ids), ends: ends))
+        let states = try text(ids)
+        let captions = try unit(text.pooled(states, ends: ends))
         let product = try frames.multiplied(by: captions.transposed(0, 1))
-        return try product * temperature.logitScale.value.exponential()
+        let words = try text.wordScores(states).converted(to: .float32)
+            .crossEntropy(classes: ids.reshaped(-1))
+        return (try product * temperature.logitScale.value.exponential(), words)
     }
 
     private func unit(_ vectors: Tensor) throws(TensorError) -> Tensor {
@@ -85,7 +93,7 @@ final class CLIPStage: TrainingStage {
     /// Share of frames whose own caption is the nearest of all, and of captions whose own frame is.
     func validate(_ samples: [Sample]) throws -> [String: Double] {
         try withoutGradients {
-            let similarities = try self.similarities(samples)
+            let (similarities, words) = try compare(samples)
             // Captions that agree word for word count as one.
             func share(_ nearest: [Int64]) -> Double {
                 let right = nearest.enumerated().filter {
@@ -96,6 +104,7 @@ final class CLIPStage: TrainingStage {
             return [
                 "text_retrieval": share(try similarities.argmax(1).values()),
                 "image_retrieval": share(try similarities.argmax(0).values()),
+                "word_loss": try words.item(),
             ]
         }
     }
@@ -104,7 +113,7 @@ final class CLIPStage: TrainingStage {
     func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
         try withoutGradients {
             let samples = try clips.map(sample)
-            let scores: [Float] = try similarities(samples).transposed(0, 1).selected(0, 0).values()
+            let scores: [Float] = try compare(samples).similarities.transposed(0, 1).selected(0, 0).values()
             let order = scores.indices.sorted { scores[$0] > scores[$1] }
             return ContactSheet.make(
                 frames: order.prefix(16).map { samples[$0].frame }, columns: 8, scale: 2,

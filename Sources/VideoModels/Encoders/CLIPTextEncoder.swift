@@ -135,6 +135,12 @@ public final class CLIPTextEncoder: Module {
         return try finalLayerNorm(hidden)
     }
 
+    /// How much each state `[B, N, D]` speaks for each entry of the vocabulary, `[B·N, V]`, by its embedding.
+    public func wordScores(_ states: Tensor) throws(TensorError) -> Tensor {
+        try states.reshaped(-1, states.shape[2])
+            .linear(embeddings.tokenEmbedding.weight.value, nil)
+    }
+
     /// The projected state at each text's end token, `[B, P]`, which contrastive training compares with images.
     ///
     /// - Parameters:
