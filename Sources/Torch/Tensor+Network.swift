@@ -25,6 +25,11 @@ extension Tensor {
         try Operator.call("aten::cross_entropy_loss", "", .tensor(self), .tensor(classes))
     }
 
+    /// Mean cross entropy of logits `[N, K]` against the shares of the classes, `[N, K]`.
+    public func crossEntropy(shares: Tensor) throws(TensorError) -> Tensor {
+        try Operator.call("aten::cross_entropy_loss", "", .tensor(self), .tensor(shares))
+    }
+
     /// `x Wᵀ + b` over the last axis.
     public func linear(_ weight: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
         try Operator.call("aten::linear", "", .tensor(self), .tensor(weight), .optional(bias))

@@ -46,6 +46,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var weightDecay: Double?
     /// Autoencoder: whether the decoder alone learns, so that latents, and what was trained on them, stay valid.
     public var freezesEncoder: Bool?
+    /// CAM and APM: share of the steps that train the base alone, on text; all other steps then train it along with CAM and
+    /// APM. Left out, the base is frozen.
+    public var baseShare: Double?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -55,6 +58,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case checkpointEvery = "checkpoint_every"
         case weightDecay = "weight_decay"
         case freezesEncoder = "freeze_encoder"
+        case baseShare = "base_share"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -101,6 +105,16 @@ public struct StageSettings: Codable, Sendable, Hashable {
         }
         guard freezesEncoder != true || stage == .autoencoder else {
             throw .invalidRecipe("freeze_encoder is for the autoencoder, not \(stage.rawValue)")
+        }
+        if let baseShare {
+            guard stage == .cam || stage == .apm else {
+                throw .invalidRecipe("base_share is for cam and apm, not \(stage.rawValue)")
+            }
+            guard baseShare > 0, baseShare < 1 else {
+                throw .invalidRecipe(
+                    "base_share of stage \(stage.rawValue) must be between 0 and 1; "
+                        + "leave it out to freeze the base")
+            }
         }
         _ = try autocast()
     }

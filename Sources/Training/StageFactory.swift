@@ -43,12 +43,10 @@ struct StageFactory {
     }
 
     private func clip() throws -> any TrainingStage {
-        let temperature = CLIPStage.Temperature()
-        try temperature.initialize(seed: recipe.seed)
         if let start, start.has(.textEncoder) {
             return try CLIPStage(
-                text: start.textEncoder(), image: start.imageEncoder(), temperature: temperature,
-                tokenizer: start.tokenizer(), settings: settings)
+                text: start.textEncoder(), image: start.imageEncoder(),
+                tokenizer: start.tokenizer(), settings: settings, seed: recipe.seed)
         }
         let (vocabulary, merges) = try BPETrainer.train(texts: captions, vocabularySize: 1024)
         let tokenizer = try CLIPTokenizer(vocabulary: vocabulary, merges: merges)
@@ -57,8 +55,8 @@ struct StageFactory {
         try text.initialize(seed: recipe.seed)
         try image.initialize(seed: recipe.seed)
         return try CLIPStage(
-            text: text, image: image, temperature: temperature, tokenizer: tokenizer,
-            settings: settings)
+            text: text, image: image, tokenizer: tokenizer, settings: settings,
+            seed: recipe.seed)
     }
 
     private func denoiser() throws -> any TrainingStage {

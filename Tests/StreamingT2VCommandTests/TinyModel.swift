@@ -34,7 +34,7 @@ struct TinyModel: Sendable {
     ) throws -> String {
         let settings = stages.map { stage -> [String: any Sendable] in
             [
-                "stage": stage, "steps": steps, "batch": 2, "clips": 0, "learning_rate": 0.02,
+                "stage": stage, "steps": steps, "batch": 2, "clips": 0, "learning_rate": 0.005,
                 "warmup": 0, "average_decay": 0, "dtype": "float32", "validate_every": 1000,
                 "checkpoint_every": checkpointEvery,
             ]

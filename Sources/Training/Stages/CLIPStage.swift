@@ -9,14 +9,20 @@ import VideoModels
 /// Trains text and image transformer together: each frame shall be nearest to its own caption and the other way round.
 ///
 /// A single frame says little of speed and direction, and the text transformer would drop the words for them. So each
-/// position shall also tell its own word, or the denoiser could not follow it.
+/// position shall also tell its own word, and the end token, which fills most of the denoiser's context, all words of its
+/// caption.
 ///
 /// Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision, section "Selecting an
 /// Efficient Pre-Training Method".
 final class CLIPStage: TrainingStage {
-    /// The temperature of the similarities, as a logarithm.
-    final class Temperature: Module {
+    /// What only the losses need: the temperature of the similarities, as a logarithm, and the reader of the end token.
+    final class Heads: Module {
         let logitScale = Parameter([], .constant(log(1 / 0.07)))
+        let captionWords: Linear
+
+        init(_ text: CLIPTextConfiguration) {
+            captionWords = Linear(text.hiddenSize, text.vocabularySize)
+        }
     }
 
     struct Sample {
@@ -28,17 +34,18 @@ final class CLIPStage: TrainingStage {
     let frameCount = 1
     let text: CLIPTextEncoder
     let image: CLIPImageEncoder
-    let temperature: Temperature
+    private let heads: Heads
     let tokenizer: CLIPTokenizer
     private let autocast: DType?
 
     init(
-        text: CLIPTextEncoder, image: CLIPImageEncoder, temperature: Temperature,
-        tokenizer: CLIPTokenizer, settings: StageSettings
+        text: CLIPTextEncoder, image: CLIPImageEncoder, tokenizer: CLIPTokenizer,
+        settings: StageSettings, seed: UInt64
     ) throws {
         self.text = text
         self.image = image
-        self.temperature = temperature
+        heads = Heads(text.configuration)
+        try heads.initialize(seed: seed)
         self.tokenizer = tokenizer
         autocast = try settings.autocast()
     }
@@ -46,7 +53,7 @@ final class CLIPStage: TrainingStage {
     var trainable: [(path: String, parameter: Parameter)] {
         text.parameters().map { ("text.\($0.path)", $0.parameter) }
             + image.parameters().map { ("image.\($0.path)", $0.parameter) }
-            + temperature.parameters()
+            + heads.parameters()
     }
 
     func sample(_ clip: TrainingClip) throws -> Sample {
@@ -65,7 +72,8 @@ final class CLIPStage: TrainingStage {
         return try (rows + columns) / 2 + words
     }
 
-    /// Frame against caption, times the temperature, `[N, N]`; and how badly the captions' words are told apart.
+    /// Frame against caption, times the temperature, `[N, N]`; and how badly words are told, each by its own position
+    /// and all by the end token.
     private func compare(
         _ samples: [Sample]
     ) throws -> (similarities: Tensor, wordLoss: Tensor) {
@@ -78,11 +86,26 @@ final class CLIPStage: TrainingStage {
             samples.flatMap { $0.ids.prefix(length).map(Int64.init) },
             shape: [samples.count, length])
         let states = try text(ids)
-        let captions = try unit(text.pooled(states, ends: ends))
+        let endStates = try text.endStates(states, ends: ends)
+        let captions = try unit(text.pooled(endStates))
         let product = try frames.multiplied(by: captions.transposed(0, 1))
         let words = try text.wordScores(states).converted(to: .float32)
             .crossEntropy(classes: ids.reshaped(-1))
-        return (try product * temperature.logitScale.value.exponential(), words)
+        let named = try heads.captionWords(endStates).converted(to: .float32)
+            .crossEntropy(shares: wordShares(samples))
+        return try (product * heads.logitScale.value.exponential(), words + named)
+    }
+
+    /// `[N, V]`: each word of a caption has an equal share of its row.
+    private func wordShares(_ samples: [Sample]) throws(TensorError) -> Tensor {
+        let size = text.configuration.vocabularySize
+        var shares = [Float](repeating: 0, count: samples.count * size)
+        for (row, sample) in samples.enumerated() {
+            let end = sample.ids.firstIndex(of: tokenizer.endIdentifier) ?? 0
+            let words = sample.ids.prefix(end).dropFirst()  // without the token that starts it
+            for word in words { shares[row * size + word] += 1 / Float(words.count) }
+        }
+        return try Tensor(shares, shape: [samples.count, size])
     }
 
     private func unit(_ vectors: Tensor) throws(TensorError) -> Tensor {
@@ -113,7 +136,8 @@ final class CLIPStage: TrainingStage {
     func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
         try withoutGradients {
             let samples = try clips.map(sample)
-            let scores: [Float] = try compare(samples).similarities.transposed(0, 1).selected(0, 0).values()
+            let scores: [Float] = try compare(samples).similarities.transposed(0, 1).selected(0, 0)
+                .values()
             let order = scores.indices.sorted { scores[$0] > scores[$1] }
             return ContactSheet.make(
                 frames: order.prefix(16).map { samples[$0].frame }, columns: 8, scale: 2,
@@ -125,7 +149,7 @@ final class CLIPStage: TrainingStage {
         try folder.save(text.configuration, of: .textEncoder)
         try folder.save(text.namedTensors(.textEncoder()), of: .textEncoder)
         try folder.save(image.configuration, of: .imageEncoder)
-        let scale = try [("logit_scale", temperature.logitScale.value)]
+        let scale = try [("logit_scale", heads.logitScale.value)]
         try folder.save(image.namedTensors(.imageEncoder()) + scale, of: .imageEncoder)
         try FileManager.default.createDirectory(
             at: folder.folder(.tokenizer), withIntermediateDirectories: true)

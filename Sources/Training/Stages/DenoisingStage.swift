@@ -10,13 +10,18 @@ import VideoModels
 /// Trains the denoiser: its spatial layers on single frames, all of it on chunks, then CAM, then APM with CAM.
 ///
 /// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the prediction, here
-/// with min-SNR-5 weighting; the base stays frozen while CAM and APM learn.
+/// with min-SNR-5 weighting. The base stays frozen while CAM and APM learn, or learns with them: a share of the steps
+/// then has neither, so that one network still makes the first chunk.
 final class DenoisingStage: TrainingStage {
     struct Sample {
         let latents: Tensor  // [1, C, F, h, w], scaled
         let ids: [Int]
         let condition: Tensor?  // [Fc, 3, H, W] in [−1, 1]
         let anchors: Tensor?  // embeddings of all frames that may be the anchor, [16, E]
+
+        var withoutConditions: Sample {
+            Sample(latents: latents, ids: ids, condition: nil, anchors: nil)
+        }
     }
 
     let part: StageName
@@ -59,6 +64,9 @@ final class DenoisingStage: TrainingStage {
         }
     }
 
+    /// Whether the stage trains chunks behind the first.
+    private var isStreaming: Bool { part == .cam || part == .apm }
+
     /// Single frames; chunks; or a chunk behind as many frames as the anchor is drawn from.
     var frameCount: Int {
         switch part {
@@ -71,12 +79,12 @@ final class DenoisingStage: TrainingStage {
     var trainable: [(path: String, parameter: Parameter)] {
         let all = pipeline.unet.parameters()
         let base = all.filter { !UNet3D.isStreamingParameter($0.path) }
-        guard part == .cam || part == .apm else {
+        guard isStreaming else {
             return part == .chunks ? base : base.filter { Self.actsOnSingleFrames($0.path) }
         }
         var chosen = all.filter {
             UNet3D.isStreamingParameter($0.path)
-                && (part == .apm || !$0.path.contains(".mixing."))
+                ? part == .apm || !$0.path.contains(".mixing.") : settings.baseShare != nil
         }
         if let streaming = pipeline.streaming {
             chosen += streaming.extractor.parameters().map { ("extractor.\($0)", $1) }
@@ -104,7 +112,7 @@ final class DenoisingStage: TrainingStage {
             let latents = try encoded(target)
             var condition: Tensor?
             var anchors: Tensor?
-            if part == .cam || part == .apm {
+            if isStreaming {
                 // As in generation, the condition has been through the autoencoder.
                 condition = try decoded(latents, count: chunk.conditionalFrames)
             }
@@ -132,11 +140,14 @@ final class DenoisingStage: TrainingStage {
     // MARK: Loss
 
     func loss(_ samples: [Sample], step: Int) throws -> Tensor {
-        try loss(samples, step: step, dropsConditions: true)
+        let share = settings.baseShare ?? 0
+        let chance = Double(generator.bits(.trainingChoice, chunk: -1, step: step) % 10_000) / 10_000
+        return try loss(samples, step: step, isFirstChunk: chance < share, dropsConditions: true)
     }
 
+    /// - Parameter isFirstChunk: whether text is all that the prediction knows, as in the first chunk of a video.
     private func loss(
-        _ samples: [Sample], step: Int, dropsConditions: Bool
+        _ samples: [Sample], step: Int, isFirstChunk: Bool, dropsConditions: Bool
     ) throws -> Tensor {
         let clean = try Tensor.concatenated(samples.map(\.latents), axis: 0)
         let noise = try generator.normal(clean.shape, .trainingNoise, step: step)
@@ -146,6 +157,7 @@ final class DenoisingStage: TrainingStage {
                     % UInt64(schedule.alphasCumulative.count))
         }
         let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
+        let samples = isFirstChunk ? samples.map(\.withoutConditions) : samples
         let tokens = try tokens(samples, step: step, dropsConditions: dropsConditions)
         let times = try Tensor(timesteps.map(Float.init), shape: [samples.count])
         let (prediction, encoding) = try withAutocast(autocast) {
@@ -166,10 +178,11 @@ final class DenoisingStage: TrainingStage {
         _ noisy: Tensor, clean: Tensor, times: Tensor, tokens: Tensor, samples: [Sample]
     ) throws(TensorError) -> (prediction: Tensor, encoding: Tensor?) {
         let context = AttentionContext(tokens)
-        guard let streaming = pipeline.streaming, part == .cam || part == .apm else {
+        let conditions = samples.compactMap(\.condition)
+        guard let streaming = pipeline.streaming, !conditions.isEmpty else {
             return (try pipeline.unet(noisy, timestep: times, context: context), nil)
         }
-        let frames = try Tensor.concatenated(samples.compactMap(\.condition), axis: 0)
+        let frames = try Tensor.concatenated(conditions, axis: 0)
         let encoded = try streaming.extractor.frameEncoder(frames)
         let features = try streaming.extractor(
             noisy, timestep: times, context: streaming.extractor.context(tokens),
@@ -223,7 +236,9 @@ final class DenoisingStage: TrainingStage {
                 Array(samples[$0..<min($0 + size, samples.count)])
             }
             for (index, batch) in batches.enumerated() {
-                total += try loss(batch, step: -1 - index, dropsConditions: false).item()
+                total += try loss(
+                    batch, step: -1 - index, isFirstChunk: false, dropsConditions: false
+                ).item()
             }
             return ["validation_loss": total / Double(max(batches.count, 1))]
         }
@@ -254,7 +269,7 @@ final class DenoisingStage: TrainingStage {
         shape[0] = 1
         let conditioning: StreamingPipeline.Conditioning
         var sampling = request.firstSampling(defaults)
-        if part == .cam || part == .apm, let streaming = pipeline.streaming {
+        if isStreaming, let streaming = pipeline.streaming {
             sampling = request.streamingSampling(defaults)
             let anchor = try Tensor.images(Array(clip.frames.prefix(1)))
             conditioning =
@@ -276,10 +291,7 @@ final class DenoisingStage: TrainingStage {
 
     func export(to folder: ModelFolder, figures: [String: Double]) throws {
         let writer = DenoiserExport(pipeline: pipeline, defaults: defaults)
-        if part == .cam || part == .apm {
-            try writer.writeStreaming(to: folder)
-        } else {
-            try writer.writeBase(to: folder)
-        }
+        if isStreaming { try writer.writeStreaming(to: folder) }
+        if !isStreaming || settings.baseShare != nil { try writer.writeBase(to: folder) }
     }
 }

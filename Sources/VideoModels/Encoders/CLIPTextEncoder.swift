@@ -141,17 +141,21 @@ public final class CLIPTextEncoder: Module {
             .linear(embeddings.tokenEmbedding.weight.value, nil)
     }
 
-    /// The projected state at each text's end token, `[B, P]`, which contrastive training compares with images.
+    /// The state at each text's end token, `[B, D]`, which has seen the whole text.
     ///
     /// - Parameters:
     ///   - states: what ``callAsFunction(_:)`` returned.
     ///   - ends: position of the end token of each text.
-    public func pooled(_ states: Tensor, ends: [Int]) throws(TensorError) -> Tensor {
+    public func endStates(_ states: Tensor, ends: [Int]) throws(TensorError) -> Tensor {
         var rows: [Tensor] = []
         for (index, end) in ends.enumerated() {
             rows.append(try states.selected(0, index).selected(0, end))
         }
-        let pooled = try Tensor.stacked(rows, axis: 0)
-        return try textProjection?(pooled) ?? pooled
+        return try Tensor.stacked(rows, axis: 0)
+    }
+
+    /// End states `[B, D]` as contrastive training compares them with images, `[B, P]`.
+    public func pooled(_ endStates: Tensor) throws(TensorError) -> Tensor {
+        try textProjection?(endStates) ?? endStates
     }
 }
