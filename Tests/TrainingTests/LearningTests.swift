@@ -10,10 +10,12 @@ import VideoModels
 /// Which weights learn in which stage.
 @Suite struct LearningTests {
     /// Makes a denoising stage as the trainer does, on what the shared run made before it.
-    private func stage(_ name: StageName) async throws -> (DenoisingStage, [DenoisingStage.Sample])
-    {
+    private func stage(
+        _ name: StageName, baseShare: Double? = nil
+    ) async throws -> (DenoisingStage, [DenoisingStage.Sample]) {
         let straight = try await StraightRun.shared
-        let settings = try #require(straight.recipe.stages.first { $0.stage == name })
+        var settings = try #require(straight.recipe.stages.first { $0.stage == name })
+        settings.baseShare = baseShare
         let before: [StageName: StageName] = [
             .frames: .clip, .chunks: .frames, .cam: .chunks, .apm: .cam,
         ]
@@ -83,6 +85,37 @@ import VideoModels
             #expect(trainable.contains { $0.contains(".mixing.") } == (name == .apm))
             #expect(trainable.contains { $0.hasPrefix("projector.") } == (name == .apm))
         }
+    }
+
+    /// With a share for the base, some steps train the base alone and the others everything; what was learned is exported
+    /// whole.
+    @Test(arguments: [StageName.cam, .apm])
+    func theBaseLearnsAlong(name: StageName) async throws {
+        let (stage, samples) = try await stage(name, baseShare: 0.5)
+        for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
+        var kinds: Set<Bool> = []
+        for step in 0..<12 {
+            for (_, parameter) in stage.trainable { try parameter.value.setGradient(nil) }
+            try stage.loss(samples, step: step).backward()
+            var learning: Set<String> = []
+            for (path, parameter) in stage.trainable
+            where try parameter.value.gradient() != nil { learning.insert(path) }
+            #expect(learning.contains("convIn.weight"))
+            let hasCAM = learning.contains("extractor.convIn.weight")
+            #expect(learning.contains("skipMergers.0.projOut.weight") == hasCAM)
+            kinds.insert(hasCAM)
+        }
+        #expect(kinds == [true, false])
+
+        let folder = try TemporaryFolder()
+        let model = ModelFolder(folder.url)
+        try stage.export(to: model, figures: [:])
+        let own = try stage.pipeline.unet.parameters().first { $0.path == "convIn.weight" }?
+            .parameter.value.converted(to: .float16).bytes()
+        let written = try model.unet(streaming: nil).parameters()
+            .first { $0.path == "convIn.weight" }?.parameter.value.converted(to: .float16).bytes()
+        #expect(own == written && own != nil)
+        #expect(model.has(.streaming))
     }
 
     /// With a frozen encoder the decoder learns and every latent stays what it was, its scale too.

@@ -119,7 +119,8 @@ import VideoIO
                 switch stage {
                 case .autoencoder: (134, 68)  // the clip's frame and its reconstruction
                 case .clip, .frames: (68, 68)
-                case .chunks, .cam, .apm: (530, 68)  // every second frame of a chunk
+                case .chunks: (530, 68)  // every second frame of a chunk
+                case .cam, .apm: (530, 134)  // the clip's own frames above
                 }
             #expect((sheet.width, sheet.height) == expected, "\(stage)")
             #expect(Set(sheet.pixels).count > 2, "\(stage) drew nothing")

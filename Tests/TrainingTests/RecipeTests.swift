@@ -60,6 +60,22 @@ import Testing
         }
     }
 
+    @Test func onlyStreamingStagesShareTheBase() throws {
+        for (stage, share, hint) in [
+            (StageName.cam, 0.25, nil), (.apm, 0.5, nil), (.chunks, 0.25, "for cam and apm"),
+            (.cam, 0.0, "between 0 and 1"), (.cam, 1.0, "between 0 and 1"),
+        ] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["base_share"] = share
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].baseShare == share)
+            }
+        }
+    }
+
     static let wrongRecipes: [(field: String, value: any Sendable, hint: String)] = [
         ("size", 0, "size"), ("size", -64, "size"), ("size", 48, "multiple of 32"),
         ("size", 1024, "512"), ("seed", -1, "a sign or"), ("seed", "x", "seed"),

@@ -141,7 +141,8 @@ final class DenoisingStage: TrainingStage {
 
     func loss(_ samples: [Sample], step: Int) throws -> Tensor {
         let share = settings.baseShare ?? 0
-        let chance = Double(generator.bits(.trainingChoice, chunk: -1, step: step) % 10_000) / 10_000
+        let chance =
+            Double(generator.bits(.trainingChoice, chunk: -1, step: step) % 10_000) / 10_000
         return try loss(samples, step: step, isFirstChunk: chance < share, dropsConditions: true)
     }
 
@@ -244,15 +245,18 @@ final class DenoisingStage: TrainingStage {
         }
     }
 
-    /// What the model makes of unseen captions: one frame each, or chunks of which every second frame is shown.
+    /// What the model makes of unseen captions: one frame each, or chunks of which every second frame is shown; chunks that
+    /// continue a clip stand below the clip itself.
     func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame {
         try withoutGradients {
             let isSingle = part == .frames
             var pictures: [RGBFrame] = []
             for (index, clip) in clips.prefix(isSingle ? 16 : 4).enumerated() {
                 let frames = try generate(clip, number: index)
-                pictures +=
-                    isSingle ? frames : stride(from: 0, to: frames.count, by: 2).map { frames[$0] }
+                let truth = Array(clip.frames.suffix(frames.count))
+                for row in isStreaming ? [truth, frames] : [frames] {
+                    pictures += row.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+                }
             }
             return ContactSheet.make(frames: pictures, columns: 8, scale: 2, labels: nil)
         }
