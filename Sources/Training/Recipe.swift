@@ -49,6 +49,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
     /// CAM and APM: share of the steps that train the base alone, on text; all other steps then train it along with CAM and
     /// APM. Left out, the base is frozen.
     public var baseShare: Double?
+    /// Chunks, CAM and APM: how much the part of an error that changes over a clip's frames weighs against the part that
+    /// is the same in all of them; 1 if left out.
+    public var motionWeight: Double?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -59,6 +62,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case weightDecay = "weight_decay"
         case freezesEncoder = "freeze_encoder"
         case baseShare = "base_share"
+        case motionWeight = "motion_weight"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -114,6 +118,16 @@ public struct StageSettings: Codable, Sendable, Hashable {
                 throw .invalidRecipe(
                     "base_share of stage \(stage.rawValue) must be between 0 and 1; "
                         + "leave it out to freeze the base")
+            }
+        }
+        if let motionWeight {
+            guard [.chunks, .cam, .apm].contains(stage) else {
+                throw .invalidRecipe(
+                    "motion_weight is for chunks, cam and apm, not \(stage.rawValue)")
+            }
+            guard motionWeight > 0, motionWeight <= 100 else {
+                throw .invalidRecipe(
+                    "motion_weight of stage \(stage.rawValue) must be above 0, at most 100")
             }
         }
         _ = try autocast()

@@ -118,6 +118,27 @@ import VideoModels
         #expect(model.has(.streaming))
     }
 
+    /// Errors that are the same in all frames count once, changes around them as the recipe says.
+    @Test func motionWeighsAsTheRecipeSays() throws {
+        let generator = RandomGenerator(seed: 4)
+        let still = try generator.normal([2, 3, 1, 4, 4], .trainingNoise)
+        let moving = try generator.normal([2, 3, 2, 4, 4], .trainingNoise, step: 1)
+        let around = try moving - moving.mean([2], keepDimensions: true)
+        let errors = try still + around
+        let parts = try (
+            still.squared().mean([1, 2, 3, 4]), around.squared().mean([1, 2, 3, 4])
+        )
+        for weight in [1, 5.0] {
+            let found: [Float] = try DenoisingStage.clipErrors(errors, motionWeight: weight)
+                .values()
+            let expected: [Float] = try parts.0.adding(parts.1, scaledBy: weight).values()
+            for (one, other) in zip(found, expected) { #expect(abs(one - other) < 1e-5) }
+        }
+        let plain: [Float] = try errors.squared().mean([1, 2, 3, 4]).values()
+        let unweighted: [Float] = try DenoisingStage.clipErrors(errors, motionWeight: 1).values()
+        for (one, other) in zip(plain, unweighted) { #expect(abs(one - other) < 1e-5) }
+    }
+
     /// With a frozen encoder the decoder learns and every latent stays what it was, its scale too.
     @Test func frozenEncoderKeepsLatents() async throws {
         let straight = try await StraightRun.shared

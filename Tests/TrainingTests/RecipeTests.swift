@@ -76,6 +76,22 @@ import Testing
         }
     }
 
+    @Test func onlyClipsHaveMotion() throws {
+        for (stage, weight, hint) in [
+            (StageName.chunks, 4.0, nil), (.cam, 0.5, nil), (.frames, 4, "for chunks, cam and apm"),
+            (.apm, 0, "above 0"), (.apm, 101, "at most 100"),
+        ] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["motion_weight"] = weight
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].motionWeight == weight)
+            }
+        }
+    }
+
     static let wrongRecipes: [(field: String, value: any Sendable, hint: String)] = [
         ("size", 0, "size"), ("size", -64, "size"), ("size", 48, "multiple of 32"),
         ("size", 1024, "512"), ("seed", -1, "a sign or"), ("seed", "x", "seed"),

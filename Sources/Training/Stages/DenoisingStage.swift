@@ -10,8 +10,8 @@ import VideoModels
 /// Trains the denoiser: its spatial layers on single frames, all of it on chunks, then CAM, then APM with CAM.
 ///
 /// Source: Henschel et al., StreamingT2V, section "Implementation Details": mean squared error of the prediction, here
-/// with min-SNR-5 weighting. The base stays frozen while CAM and APM learn, or learns with them: a share of the steps
-/// then has neither, so that one network still makes the first chunk.
+/// with min-SNR-5 weighting, and with more weight on motion if the recipe says so. The base stays frozen while CAM and APM
+/// learn, or learns with them: a share of the steps then has neither, so that one network still makes the first chunk.
 final class DenoisingStage: TrainingStage {
     struct Sample {
         let latents: Tensor  // [1, C, F, h, w], scaled
@@ -165,12 +165,24 @@ final class DenoisingStage: TrainingStage {
             try predict(noisy, clean: clean, times: times, tokens: tokens, samples: samples)
         }
         let target = try schedule.target(clean, noise: noise, timesteps: timesteps)
-        let error = try (prediction.converted(to: .float32) - target).squared()
-            .mean([1, 2, 3, 4])  // [B]
+        let error = try Self.clipErrors(
+            prediction.converted(to: .float32) - target,
+            motionWeight: dropsConditions ? settings.motionWeight ?? 1 : 1)  // [B]
         let weights = timesteps.map { Float(schedule.lossWeight($0)) }
         let loss = try (error * Tensor(weights, shape: [samples.count])).mean()
         guard dropsConditions, let encoding else { return loss }
         return try loss + encoding
+    }
+
+    /// Mean squared error of each clip, `[B]`, from errors `[B, C, F, h, w]`.
+    ///
+    /// While the noise still hides what a scene looks like, that uncertainty is most of the error and drowns the little that
+    /// tells how it moves. Any weighting of the two has the same optimum, the conditional mean.
+    static func clipErrors(_ errors: Tensor, motionWeight: Double) throws(TensorError) -> Tensor {
+        let still = try errors.mean([2], keepDimensions: true)
+        let moving = try errors - still
+        return try still.squared().mean([1, 2, 3, 4])
+            .adding(moving.squared().mean([1, 2, 3, 4]), scaledBy: motionWeight)
     }
 
     /// The prediction, and in CAM's and APM's stages how far the encoded conditional frames are from what the base makes
