@@ -16,7 +16,8 @@
 /// written and reading goes on behind the match; where none does, the component is copied. `*`
 /// stands for exactly one component, and the stars of both sides correspond in order. Where several
 /// rules match, the longest one applies; two rules of the same length that could match the same
-/// components are refused, so the order of the table never matters.
+/// components are refused, so the order of the table never matters. `store` rows say which
+/// parameters the checkpoint keeps in another form; see ``StoredForm``.
 public struct CheckpointKeyMap: Sendable {
     /// One row of the table.
     public enum Rule: Sendable, Hashable {

@@ -104,10 +104,10 @@ public struct Vid2VidConfiguration: Codable, Sendable, Hashable {
                 && multipliers.allSatisfy { (1...1024).contains($0) }, .multipliers,
             "must hold 1 to 8 numbers from 1 to 1024, not \(multipliers)")
         try require(
-            channels % normGroups == 0, .channels,
-            "must be a multiple of norm_num_groups (\(normGroups)), not \(channels)")
+            channels % normGroups == 0 && channels % 2 == 0, .channels,
+            "must be even and a multiple of norm_num_groups (\(normGroups)), not \(channels)")
         try require(
-            attentionScales.allSatisfy { $0 > 0 && $0 <= 1 && log2Exactly($0) != nil },
+            attentionScales.allSatisfy { $0 > 0 && $0 <= 1 && $0.significand == 1 },
             .attentionScales, "must hold 1, 1/2, 1/4 and so on, not \(attentionScales)")
         // The middle block works at the last level's size and always has transformers.
         let attended = zip(multipliers, hasAttention).filter(\.1).map(\.0) + multipliers.suffix(1)
@@ -117,10 +117,6 @@ public struct Vid2VidConfiguration: Codable, Sendable, Hashable {
                 "must be at most \(width), the channels of a level with transformers, "
                     + "not \(headDimension)")
         }
-    }
-
-    private func log2Exactly(_ value: Double) -> Int? {
-        value.significand == 1 ? Int(value.exponent) : nil
     }
 }
 
