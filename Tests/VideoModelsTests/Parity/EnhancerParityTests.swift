@@ -69,7 +69,7 @@ import TorchNN
     @Test(
         .enabled(
             if: FixtureFolder.enhancer.contains("autoencoder.safetensors"),
-            "shared/fixtures is not beside the package"))
+            "no folder of fixtures has autoencoder.safetensors"))
     func autoencoderMatchesReference() throws {
         let configuration = try EnhancerNetworks().autoencoderConfiguration()
         let file = try FixtureFile("autoencoder", in: .enhancer)
