@@ -7,13 +7,25 @@ public final class Convolution2D: Module, PreparableLayer {
     /// `[outputs]`, where the layer has one.
     public let bias: Parameter?
     private let stride: Int
-    private let padding: Int
+    private let padding: (Int, Int)
     private var packed: PackedConvolution?
 
     /// A square kernel; `padding` defaults to half of it, which keeps the size at stride 1.
-    public init(
+    public convenience init(
         _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil,
         bias: Bool = true, startsAtZero: Bool = false
+    ) {
+        let around = padding ?? kernel / 2
+        self.init(
+            inputs, outputs, kernel: kernel, stride: stride, paddingRows: around,
+            paddingColumns: around, bias: bias, startsAtZero: startsAtZero)
+    }
+
+    /// A square kernel over images with `paddingRows` zero rows above and below and `paddingColumns` zero columns at
+    /// both sides.
+    public init(
+        _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, paddingRows: Int,
+        paddingColumns: Int, bias: Bool = true, startsAtZero: Bool = false
     ) {
         let fanIn = inputs * kernel * kernel
         weight = Parameter(
@@ -21,20 +33,20 @@ public final class Convolution2D: Module, PreparableLayer {
         self.bias =
             bias ? Parameter([outputs], startsAtZero ? .zeros : .uniform(fanIn: fanIn)) : nil
         self.stride = stride
-        self.padding = padding ?? kernel / 2
+        padding = (paddingRows, paddingColumns)
     }
 
     /// Applies the layer: `[N, inputs, H, W]` to `[N, outputs, H', W']`.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         if let packed { return try packed(input) }
         return try input.convolved2D(
-            weight.value, bias?.value, stride: stride, padding: (padding, padding))
+            weight.value, bias?.value, stride: stride, padding: padding)
     }
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedConvolution(
-            weight.value, bias?.value, stride: stride, padding: (padding, padding),
+            weight.value, bias?.value, stride: stride, padding: padding,
             for: preparation)
         weight.release()
         bias?.release()

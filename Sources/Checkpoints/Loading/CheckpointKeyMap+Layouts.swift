@@ -1,6 +1,6 @@
 // The published layouts, each as a table that reads like its index: our property on the left, its key on the right.
 
-private let transformerRules: [CheckpointKeyMap.Rule] = [
+let transformerRules: [CheckpointKeyMap.Rule] = [
     .rename("transformerBlocks", to: "transformer_blocks"),
     .rename("projIn", to: "proj_in"),
     .rename("projOut", to: "proj_out"),
@@ -16,8 +16,19 @@ private let transformerRules: [CheckpointKeyMap.Rule] = [
     .rename("ff.output", to: "ff.net.2"),
 ]
 
+let temporalConvolutionRules: [CheckpointKeyMap.Rule] = [
+    .rename("conv1.norm", to: "conv1.0"),
+    .rename("conv1.conv", to: "conv1.2"),
+    .rename("conv2.norm", to: "conv2.0"),
+    .rename("conv2.conv", to: "conv2.3"),
+    .rename("conv3.norm", to: "conv3.0"),
+    .rename("conv3.conv", to: "conv3.3"),
+    .rename("conv4.norm", to: "conv4.0"),
+    .rename("conv4.conv", to: "conv4.3"),
+]
+
 private let unetRules: [CheckpointKeyMap.Rule] =
-    transformerRules + [
+    transformerRules + temporalConvolutionRules + [
         .rename("convIn", to: "conv_in"),
         .rename("timeEmbedding", to: "time_embedding"),
         .rename("linear1", to: "linear_1"),
@@ -30,14 +41,6 @@ private let unetRules: [CheckpointKeyMap.Rule] =
         .rename("convShortcut", to: "conv_shortcut"),
         .rename("tempConvs", to: "temp_convs"),
         .rename("tempAttentions", to: "temp_attentions"),
-        .rename("conv1.norm", to: "conv1.0"),
-        .rename("conv1.conv", to: "conv1.2"),
-        .rename("conv2.norm", to: "conv2.0"),
-        .rename("conv2.conv", to: "conv2.3"),
-        .rename("conv3.norm", to: "conv3.0"),
-        .rename("conv3.conv", to: "conv3.3"),
-        .rename("conv4.norm", to: "conv4.0"),
-        .rename("conv4.conv", to: "conv4.3"),
         .rename("convNormOut", to: "conv_norm_out"),
         .rename("convOut", to: "conv_out"),
         .rename("skipMergers.*", to: "cross_attention_merger_down_blocks.*.temporal_transformer"),

@@ -16,12 +16,16 @@
 /// written and reading goes on behind the match; where none does, the component is copied. `*`
 /// stands for exactly one component, and the stars of both sides correspond in order. Where several
 /// rules match, the longest one applies; two rules of the same length that could match the same
-/// components are refused, so the order of the table never matters.
+/// components are refused, so the order of the table never matters. `store` rows say which
+/// parameters the checkpoint keeps in another form; see ``StoredForm``.
 public struct CheckpointKeyMap: Sendable {
     /// One row of the table.
     public enum Rule: Sendable, Hashable {
         /// Components of a module path, and what the checkpoint calls them.
         case rename(_ modulePath: String, to: String)
+        /// The last components of module paths, and how the checkpoint stores those parameters: `*` is one component,
+        /// and where several patterns match, the longest one applies.
+        case store(_ modulePathEnd: String, as: StoredForm)
         /// Whole checkpoint keys that may be left over: `*` is one component, `**` at the end is
         /// any number of further ones, at least one.
         case ignore(_ checkpointKey: String)
@@ -32,6 +36,7 @@ public struct CheckpointKeyMap: Sendable {
 
     private let renames: [Rename]
     private let ignored: [[Substring]]
+    private let forms: [(end: [Substring], form: StoredForm)]
 
     private struct Rename {
         let source: [Substring]
@@ -56,14 +61,18 @@ public struct CheckpointKeyMap: Sendable {
         self.prefix = prefix
         var renames: [Rename] = []
         var ignored: [[Substring]] = []
+        var forms: [(end: [Substring], form: StoredForm)] = []
         for rule in rules {
             switch rule {
             case .rename(let source, let target):
                 renames.append(Rename(source: components(source), target: components(target)))
             case .ignore(let key):
                 ignored.append(components(key))
+            case .store(let end, let form):
+                forms.append((components(end), form))
             }
         }
+        self.forms = forms.sorted { $0.end.count > $1.end.count }
         self.renames = renames.sorted { $0.source.count > $1.source.count }
         self.ignored = ignored
     }
@@ -97,6 +106,12 @@ public struct CheckpointKeyMap: Sendable {
         return key.joined(separator: ".")
     }
 
+    /// How the checkpoint stores the parameter at `modulePath`.
+    public func form(of modulePath: String) -> StoredForm {
+        let path = components(modulePath)
+        return forms.first { matches($0.end, path.suffix($0.end.count)) }?.form ?? .asIs
+    }
+
     /// Whether a checkpoint key may be left over: it lies outside of `prefix` or is ignored.
     public func mayRemain(_ checkpointKey: String) -> Bool {
         let key = components(checkpointKey)
@@ -113,6 +128,7 @@ public struct CheckpointKeyMap: Sendable {
     /// What is wrong with a table, or nil.
     static func fault(prefix: String, rules: [Rule]) -> String? {
         var sources: [String] = []
+        var ends: [String] = []
         if !prefix.isEmpty, !isPattern(prefix) || prefix.contains("*") {
             return "prefix \"\(prefix)\" is not a list of components without '*'"
         }
@@ -129,6 +145,12 @@ public struct CheckpointKeyMap: Sendable {
                     return "\"\(source)\" and \"\(other)\" can match the same components"
                 }
                 sources.append(source)
+            case .store(let end, _):
+                if !isPattern(end) { return "\"\(end)\" is not a dotted pattern of names and '*'" }
+                for other in ends where collide(end, other) {
+                    return "\"\(end)\" and \"\(other)\" can match the same components"
+                }
+                ends.append(end)
             case .ignore(let key):
                 let fixed = key.hasSuffix(".**") ? String(key.dropLast(3)) : key
                 if key != "**", !isPattern(fixed) {

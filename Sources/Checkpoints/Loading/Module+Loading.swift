@@ -70,9 +70,7 @@ extension Module {
         let file = archive.url.path(percentEncoded: false)
         let wanted = parameters().filter { includes($0.path) }
         let slots = wanted.map {
-            ParameterSlot(
-                key: keyMap.checkpointKey(for: $0.path), shape: $0.parameter.shape,
-                modulePath: $0.path)
+            ParameterSlot(modulePath: $0.path, shape: $0.parameter.shape, keyMap: keyMap)
         }
         let keys = Set(slots.map(\.key))
         let available =
@@ -84,7 +82,8 @@ extension Module {
             if try !values.isFinite() {  // quick; the scan that names the element is slow
                 try archive.file(holding: slot.key).requireFinite(slot.key)
             }
-            try entry.parameter.load(values)
+            let form = keyMap.form(of: entry.path)
+            try entry.parameter.load(form.parameter(of: entry.parameter.shape, from: values))
         }
     }
 }
@@ -114,14 +113,30 @@ public func saveTensors(
 }
 
 extension Module {
-    /// The parameters under their names in a layout.
+    /// The parameters under their names in a layout, in the form that it stores them in.
+    ///
+    /// - Precondition: `includes` leaves out all or none of the parameters that are stored as one tensor.
     public func namedTensors(
         _ keyMap: CheckpointKeyMap, where includes: (String) -> Bool = { _ in true }
     ) throws -> [(name: String, tensor: Tensor)] {
         var named: [(String, Tensor)] = []
+        var stacks: [String: [Int: Tensor]] = [:]
         for (path, parameter) in parameters() where includes(path) {
-            named.append((keyMap.checkpointKey(for: path), try parameter.value))
+            let key = keyMap.checkpointKey(for: path)
+            let form = keyMap.form(of: path)
+            guard case .rows(let index, let count) = form else {
+                let value = try parameter.value
+                let shape = form.storedShape(of: value.shape)
+                named.append((key, shape == value.shape ? value : try value.reshaped(shape)))
+                continue
+            }
+            stacks[key, default: [:]][index] = try parameter.value
+            guard let parts = stacks[key], parts.count == count else { continue }
+            let ordered = parts.sorted { $0.key < $1.key }.map(\.value)
+            named.append((key, try Tensor.concatenated(ordered, axis: 0)))
+            stacks[key] = nil
         }
+        precondition(stacks.isEmpty, "parts of \(stacks.keys.sorted()) are left out")
         return named
     }
 }

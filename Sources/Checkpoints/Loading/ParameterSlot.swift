@@ -2,7 +2,7 @@
 public struct ParameterSlot: Sendable, Hashable {
     /// The checkpoint key that should hold the values.
     public let key: String
-    /// The sizes that the module needs.
+    /// The sizes that the tensor must have in the checkpoint.
     public let shape: [Int]
     /// The property path of the parameter in the module, for messages.
     public let modulePath: String
@@ -14,9 +14,10 @@ public struct ParameterSlot: Sendable, Hashable {
         self.modulePath = modulePath
     }
 
-    /// Describes a parameter whose key follows from a map.
+    /// Describes a parameter of this shape whose key and stored form follow from a map.
     public init(modulePath: String, shape: [Int], keyMap: CheckpointKeyMap) {
         self.init(
-            key: keyMap.checkpointKey(for: modulePath), shape: shape, modulePath: modulePath)
+            key: keyMap.checkpointKey(for: modulePath),
+            shape: keyMap.form(of: modulePath).storedShape(of: shape), modulePath: modulePath)
     }
 }

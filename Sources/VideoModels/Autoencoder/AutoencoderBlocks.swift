@@ -54,7 +54,7 @@ final class AutoencoderBlock: Module {
                 groups: groups, epsilon: autoencoderEpsilon)
         }
         downsamplers =
-            resampling == .down ? [Downsample2D(channels: outputs, isAsymmetric: true)] : []
+            resampling == .down ? [Downsample2D(channels: outputs, padding: .rightAndBottom)] : []
         upsamplers = resampling == .up ? [Upsample2D(channels: outputs)] : []
     }
 

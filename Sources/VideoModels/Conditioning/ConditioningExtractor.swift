@@ -12,6 +12,7 @@ public final class ConditioningExtractor: Module, UNetEncoding {
     let midBlock: UNetMidBlock
     /// The pixel encoder of the conditional frames.
     public let frameEncoder: FrameEncoder
+    private let configuration: UNet3DConfiguration
     private let textTokens: Int
 
     /// An extractor for a UNet of these sizes.
@@ -21,6 +22,7 @@ public final class ConditioningExtractor: Module, UNetEncoding {
         _ configuration: UNet3DConfiguration, streaming: StreamingConfiguration,
         startsAtZero: Bool = true
     ) {
+        self.configuration = configuration
         let encoder = UNetEncoderLayers(configuration, mixing: nil)
         convIn = encoder.convIn
         timeEmbedding = encoder.timeEmbedding
@@ -56,8 +58,8 @@ public final class ConditioningExtractor: Module, UNetEncoding {
         let (batch, _, _, _, _) = try sample.shape5()
         let frames = encodedFrames.shape[0] / max(batch, 1)
         let first = try sample.slice(2, 0..<frames).framesAsBatch()
-        let inputs = UNetInputs(
-            embedding: try timeEmbedding(timestep), context: context, frames: frames)
+        let inputs = try inputs(
+            configuration, timestep: timestep, context: context, frames: frames)
         return try encode(first, inputs, adding: encodedFrames)
     }
 }

@@ -15,14 +15,16 @@ public final class SpatialTransformer: Module {
         channels: Int, headDimension: Int, contextChannels: Int, groups: Int,
         mixing: AnchorMixing.Sizes?
     ) {
+        let heads = channels / headDimension
+        let inner = heads * headDimension
         norm = GroupNorm(groups: groups, channels: channels, epsilon: 1e-6)
-        projIn = Linear(channels, channels)
+        projIn = Linear(channels, inner)
         transformerBlocks = [
             TransformerBlock(
-                channels: channels, heads: channels / headDimension, headDimension: headDimension,
+                channels: inner, heads: heads, headDimension: headDimension,
                 contextChannels: contextChannels, mixing: mixing)
         ]
-        projOut = Linear(channels, channels)
+        projOut = Linear(inner, channels)
     }
 
     /// Applies the transformer to `[B·F, C, H, W]` with a context of `B` rows.

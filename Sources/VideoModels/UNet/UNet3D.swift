@@ -64,7 +64,7 @@ public final class UNet3D: Module, UNetEncoding {
     /// Channels of the skips, from the largest size.
     static func skipChannels(_ configuration: UNet3DConfiguration) -> [Int] {
         let channels = configuration.blockOutChannels
-        return [channels[0]]
+        return [configuration.stemChannels]
             + channels.enumerated().flatMap { level, width in
                 Array(
                     repeating: width,
@@ -79,21 +79,21 @@ public final class UNet3D: Module, UNetEncoding {
     ///   - timestep: `[B]`.
     ///   - context: text tokens, or text and anchor tokens, of `B` rows.
     ///   - features: the conditioning extractor's features of the previous chunk, or `nil` for stage 1.
-    ///   - watch: is shown intermediate values `[B·F, C, H, W]`.
+    ///   - watch: is shown each layer and what it returned, `[B·F, C, H, W]`.
     /// - Returns: `[B, C, F, H, W]`.
     public func callAsFunction(
         _ sample: Tensor, timestep: Tensor, context: AttentionContext,
-        features: UNetFeatures? = nil, watch: ((UNetSite, Tensor) -> Void)? = nil
+        features: UNetFeatures? = nil, watch: ((any Module, Tensor) -> Void)? = nil
     ) throws(TensorError) -> Tensor {
         let (_, _, frames, _, _) = try sample.shape5()
-        let inputs = UNetInputs(
-            embedding: try timeEmbedding(timestep), context: context, frames: frames)
-        var encoded = try encode(sample.framesAsBatch(), inputs, watch: watch)
+        let inputs = try inputs(
+            configuration, timestep: timestep, context: context, frames: frames, watch: watch)
+        var encoded = try encode(sample.framesAsBatch(), inputs)
         if let features { try merge(features, into: &encoded, frames: frames) }
         var hidden = encoded.middle
-        for (index, block) in upBlocks.enumerated() {
+        for block in upBlocks {
             hidden = try block(hidden, inputs, skips: &encoded.skips)
-            watch?(.up(index), hidden)
+            watch?(block, hidden)
         }
         return try convOut(convNormOut(hidden).silu()).batchAsFrames(frames)
     }

@@ -43,6 +43,19 @@ public struct UNet3DConfiguration: Codable, Sendable, Hashable {
     /// Side of the latents that the model was trained on.
     public var sampleSize = 32
 
+    /// What the published file cannot say: how the network of another family is built.
+    struct Form: Sendable, Hashable {
+        /// Channels of the first convolution, or `nil` for those of the first level.
+        var stemChannels: Int?
+        /// How levels halve the size; the way up undoes it.
+        var padding = Downsample2D.Padding.around
+        /// Whether the temporal layers run for a single frame, too.
+        var hasTemporalLayersForImages = false
+    }
+
+    /// The form of ``UNet3D``, unless a network that is built of one says otherwise.
+    var form = Form()
+
     enum CodingKeys: String, CodingKey {
         case inChannels = "in_channels"
         case outChannels = "out_channels"
@@ -86,8 +99,11 @@ public struct UNet3DConfiguration: Codable, Sendable, Hashable {
     /// Number of levels.
     public var levels: Int { blockOutChannels.count }
 
+    /// Channels of the first convolution.
+    public var stemChannels: Int { form.stemChannels ?? blockOutChannels.first ?? 0 }
+
     /// Width of the time embedding.
-    public var timeChannels: Int { 4 * (blockOutChannels.first ?? 0) }
+    public var timeChannels: Int { 4 * stemChannels }
 
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {

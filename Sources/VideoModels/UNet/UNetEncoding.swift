@@ -20,16 +20,16 @@ struct UNetEncoderLayers {
 
     init(_ configuration: UNet3DConfiguration, mixing: AnchorMixing.Sizes?) {
         let channels = configuration.blockOutChannels
-        convIn = Convolution2D(configuration.inChannels, channels[0])
-        timeEmbedding = TimestepEmbedding(
-            width: channels[0], channels: configuration.timeChannels)
+        let stem = configuration.stemChannels
+        convIn = Convolution2D(configuration.inChannels, stem)
+        timeEmbedding = TimestepEmbedding(width: stem, channels: configuration.timeChannels)
         transformerIn = TemporalTransformer(
-            channels: channels[0], heads: configuration.transformerInHeads,
+            channels: stem, heads: configuration.transformerInHeads,
             headDimension: configuration.attentionHeadDimension,
             groups: configuration.temporalNormGroups)
         downBlocks = channels.indices.map { level in
             UNetDownBlock(
-                inputs: channels[max(level - 1, 0)], outputs: channels[level],
+                inputs: level == 0 ? stem : channels[level - 1], outputs: channels[level],
                 type: configuration.downBlockTypes[level], isLast: level == channels.count - 1,
                 configuration: configuration, mixing: mixing)
         }
@@ -46,44 +46,41 @@ public struct UNetFeatures {
     public var middle: Tensor
 }
 
-/// Places in the network whose values can be watched.
-public enum UNetSite: Hashable, Sendable {
-    /// After the first convolution.
-    case convIn
-    /// After the first temporal transformer.
-    case transformerIn
-    /// After a level on the way down.
-    case down(Int)
-    /// After the middle block.
-    case middle
-    /// After a level on the way up.
-    case up(Int)
-}
-
 extension UNetEncoding {
+    /// What the layers see besides their input.
+    func inputs(
+        _ configuration: UNet3DConfiguration, timestep: Tensor, context: AttentionContext,
+        frames: Int, watch: ((any Module, Tensor) -> Void)? = nil
+    ) throws(TensorError) -> UNetInputs {
+        let embedding = try timeEmbedding(timestep)
+        watch?(timeEmbedding, embedding)
+        return UNetInputs(
+            embedding: embedding, context: context, frames: frames,
+            hasTime: frames > 1 || configuration.form.hasTemporalLayersForImages, watch: watch)
+    }
+
     /// Runs the first half.
     ///
     /// - Parameters:
     ///   - sample: `[B·F, C, H, W]`.
     ///   - addition: added after the first temporal transformer, `[B·F, C, H, W]` or with `B` = 1.
     func encode(
-        _ sample: Tensor, _ inputs: UNetInputs, adding addition: Tensor? = nil,
-        watch: ((UNetSite, Tensor) -> Void)? = nil
+        _ sample: Tensor, _ inputs: UNetInputs, adding addition: Tensor? = nil
     ) throws(TensorError) -> UNetFeatures {
         var hidden = try convIn(sample)
-        watch?(.convIn, hidden)
-        if inputs.frames > 1 {
+        inputs.watch?(convIn, hidden)
+        if inputs.hasTime {
             hidden = try transformerIn(hidden, frames: inputs.frames)
-            watch?(.transformerIn, hidden)
+            inputs.watch?(transformerIn, hidden)
         }
         if let addition { hidden = try hidden + addition }
         var skips = [hidden]
-        for (level, block) in downBlocks.enumerated() {
+        for block in downBlocks {
             hidden = try block(hidden, inputs, skips: &skips)
-            watch?(.down(level), hidden)
+            inputs.watch?(block, hidden)
         }
         hidden = try midBlock(hidden, inputs)
-        watch?(.middle, hidden)
+        inputs.watch?(midBlock, hidden)
         return UNetFeatures(skips: skips, middle: hidden)
     }
 }

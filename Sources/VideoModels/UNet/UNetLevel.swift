@@ -42,12 +42,50 @@ struct UNetInputs {
     /// `[B, timeChannels]`.
     let embedding: Tensor
     let context: AttentionContext
-    /// `F`; with one frame the temporal layers are left out.
+    /// `F`.
     let frames: Int
+    /// Whether the temporal layers run.
+    let hasTime: Bool
+    /// Is shown each layer and what it returned.
+    var watch: ((any Module, Tensor) -> Void)?
+}
+
+/// A part of the UNet that works at one size.
+protocol UNetLevel: Module {
+    var resnets: [ResnetBlock2D] { get }
+    var tempConvs: [TemporalConvolution] { get }
+    var attentions: [SpatialTransformer] { get }
+    var tempAttentions: [TemporalTransformer] { get }
+}
+
+extension UNetLevel {
+    /// Applies resnet and temporal convolution number `index` and the transformers of that number, if there are any.
+    ///
+    /// - Parameters:
+    ///   - input: `[B·F, C, H, W]`.
+    ///   - isAlwaysTemporal: whether the temporal convolution runs even for an image.
+    func layer(
+        _ index: Int, _ input: Tensor, _ inputs: UNetInputs, isAlwaysTemporal: Bool = false
+    ) throws(TensorError) -> Tensor {
+        var hidden = try resnets[index](input, embedding: inputs.embedding)
+        inputs.watch?(resnets[index], hidden)
+        if inputs.hasTime || isAlwaysTemporal {
+            hidden = try tempConvs[index](hidden, frames: inputs.frames)
+            inputs.watch?(tempConvs[index], hidden)
+        }
+        guard index < attentions.count else { return hidden }
+        hidden = try attentions[index](hidden, context: inputs.context)
+        inputs.watch?(attentions[index], hidden)
+        if inputs.hasTime {
+            hidden = try tempAttentions[index](hidden, frames: inputs.frames)
+            inputs.watch?(tempAttentions[index], hidden)
+        }
+        return hidden
+    }
 }
 
 /// A level of the UNet on the way down.
-final class UNetDownBlock: Module {
+final class UNetDownBlock: UNetLevel {
     let resnets: [ResnetBlock2D]
     let tempConvs: [TemporalConvolution]
     let attentions: [SpatialTransformer]
@@ -65,7 +103,8 @@ final class UNetDownBlock: Module {
             configuration: configuration, mixing: mixing)
         (resnets, tempConvs) = (layers.resnets, layers.tempConvs)
         (attentions, tempAttentions) = (layers.attentions, layers.tempAttentions)
-        downsamplers = isLast ? [] : [Downsample2D(channels: outputs)]
+        downsamplers =
+            isLast ? [] : [Downsample2D(channels: outputs, padding: configuration.form.padding)]
     }
 
     /// Applies the level and appends what the way up will need to `skips`.
@@ -74,18 +113,12 @@ final class UNetDownBlock: Module {
     ) throws(TensorError) -> Tensor {
         var hidden = input
         for index in resnets.indices {
-            hidden = try resnets[index](hidden, embedding: inputs.embedding)
-            if inputs.frames > 1 { hidden = try tempConvs[index](hidden, frames: inputs.frames) }
-            if index < attentions.count {
-                hidden = try attentions[index](hidden, context: inputs.context)
-                if inputs.frames > 1 {
-                    hidden = try tempAttentions[index](hidden, frames: inputs.frames)
-                }
-            }
+            hidden = try layer(index, hidden, inputs)
             skips.append(hidden)
         }
         for downsampler in downsamplers {
             hidden = try downsampler(hidden)
+            inputs.watch?(downsampler, hidden)
             skips.append(hidden)
         }
         return hidden
@@ -93,7 +126,7 @@ final class UNetDownBlock: Module {
 }
 
 /// The smallest size: resnet, then transformers and a second resnet.
-final class UNetMidBlock: Module {
+final class UNetMidBlock: UNetLevel {
     let resnets: [ResnetBlock2D]
     let tempConvs: [TemporalConvolution]
     let attentions: [SpatialTransformer]
@@ -110,18 +143,14 @@ final class UNetMidBlock: Module {
 
     /// Applies the block; its first temporal convolution runs even for a single frame, as in the release.
     func callAsFunction(_ input: Tensor, _ inputs: UNetInputs) throws(TensorError) -> Tensor {
-        var hidden = try resnets[0](input, embedding: inputs.embedding)
-        hidden = try tempConvs[0](hidden, frames: inputs.frames)
-        hidden = try attentions[0](hidden, context: inputs.context)
-        if inputs.frames > 1 { hidden = try tempAttentions[0](hidden, frames: inputs.frames) }
-        hidden = try resnets[1](hidden, embedding: inputs.embedding)
-        if inputs.frames > 1 { hidden = try tempConvs[1](hidden, frames: inputs.frames) }
+        var hidden = try layer(0, input, inputs, isAlwaysTemporal: true)
+        hidden = try layer(1, hidden, inputs)
         return hidden
     }
 }
 
 /// A level of the UNet on the way up.
-final class UNetUpBlock: Module {
+final class UNetUpBlock: UNetLevel {
     let resnets: [ResnetBlock2D]
     let tempConvs: [TemporalConvolution]
     let attentions: [SpatialTransformer]
@@ -138,7 +167,8 @@ final class UNetUpBlock: Module {
             configuration: configuration, mixing: mixing)
         (resnets, tempConvs) = (layers.resnets, layers.tempConvs)
         (attentions, tempAttentions) = (layers.attentions, layers.tempAttentions)
-        upsamplers = isLast ? [] : [Upsample2D(channels: outputs)]
+        let dropsOuterRows = configuration.form.padding == .twoRows
+        upsamplers = isLast ? [] : [Upsample2D(channels: outputs, dropsOuterRows: dropsOuterRows)]
     }
 
     /// Applies the level, taking its skips from the end of `skips`.
@@ -148,19 +178,13 @@ final class UNetUpBlock: Module {
         var hidden = input
         for index in resnets.indices {
             hidden = try Tensor.concatenated([hidden, skips.removeLast()], axis: 1)
-            hidden = try resnets[index](hidden, embedding: inputs.embedding)
-            if inputs.frames > 1 { hidden = try tempConvs[index](hidden, frames: inputs.frames) }
-            if index < attentions.count {
-                hidden = try attentions[index](hidden, context: inputs.context)
-                if inputs.frames > 1 {
-                    hidden = try tempAttentions[index](hidden, frames: inputs.frames)
-                }
-            }
+            hidden = try layer(index, hidden, inputs)
         }
         for upsampler in upsamplers {
             // The next skip's size, which for odd sizes is not twice this one's.
             let next = skips.last.map { ($0.shape[2], $0.shape[3]) }
             hidden = try upsampler(hidden, size: next)
+            inputs.watch?(upsampler, hidden)
         }
         return hidden
     }

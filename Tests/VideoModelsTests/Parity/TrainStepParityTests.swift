@@ -24,7 +24,7 @@ import TorchNN
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         norms = try decoder.decode(
-            GradientNorms.self, from: CoreFixtures.data("train_step_grad_norms.json"))
+            GradientNorms.self, from: FixtureFolder.core.data("train_step_grad_norms.json"))
     }
 
     @Test func lossAndGradientsMatchReference() throws {

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchNN
 
 @testable import VideoModels
 
@@ -46,33 +47,31 @@ import Torch
         for match in try file.requiredMatches(pattern, "evaluation of one kind") {
             let name = String(match.output.0.dropLast(4))
             let timestep = try #require(Int64(match.output.1))
-            var sites: [UNetSite: Tensor] = [:]
+            var values: [ObjectIdentifier: Tensor] = [:]
             let output = try unet(
                 latents, timestep: Tensor([timestep], shape: [1]),
                 context: AttentionContext(context)
-            ) { sites[$0] = $1 }
-            for (site, value) in sites where file.contains("\(name).\(site.fixtureName)") {
-                try file.expect(value, equals: "\(name).\(site.fixtureName)", within: .unet)
+            ) { values[ObjectIdentifier($0)] = $1 }
+            let sites = unet.sites.map { (name: "\(name).\($0.name)", layer: $0.layer) }
+            for site in sites where file.contains(site.name) {
+                guard let value = values[ObjectIdentifier(site.layer)] else { continue }
+                try file.expect(value, equals: site.name, within: .unet)
             }
             try file.expect(output, equals: "\(name).out", within: .unet)
-            let levels = unet.configuration.levels
-            let all =
-                [UNetSite.convIn, .transformerIn, .middle]
-                + (0..<levels).flatMap { [UNetSite.down($0), .up($0)] }
-            if all.allSatisfy({ file.contains("\(name).\($0.fixtureName)") }) { complete += 1 }
+            if sites.allSatisfy({ file.contains($0.name) }) { complete += 1 }
         }
         return complete
     }
 }
 
-extension UNetSite {
-    fileprivate var fixtureName: String {
-        switch self {
-        case .convIn: "conv_in"
-        case .transformerIn: "transformer_in"
-        case .down(let level): "down\(level)"
-        case .middle: "mid"
-        case .up(let level): "up\(level)"
-        }
+extension UNet3D {
+    /// The layers whose outputs the fixtures have, under the fixtures' names.
+    fileprivate var sites: [(name: String, layer: any Module)] {
+        var sites: [(name: String, layer: any Module)] = [
+            ("conv_in", convIn), ("transformer_in", transformerIn), ("mid", midBlock),
+        ]
+        sites += downBlocks.enumerated().map { ("down\($0)", $1) }
+        sites += upBlocks.enumerated().map { ("up\($0)", $1) }
+        return sites
     }
 }

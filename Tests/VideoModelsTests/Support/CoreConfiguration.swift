@@ -52,7 +52,7 @@ struct CoreConfiguration {
     let guidanceScale: Double
 
     init() throws {
-        let json = try CoreFixtures.data("config.json")
+        let json = try FixtureFolder.core.data("config.json")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let sizes = try decoder.decode(Sizes.self, from: json)

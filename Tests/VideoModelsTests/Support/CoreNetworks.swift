@@ -10,7 +10,7 @@ struct CoreNetworks {
 
     init() throws {
         configuration = try CoreConfiguration()
-        weights = try SafetensorsArchive(url: CoreFixtures.url("weights.safetensors"))
+        weights = try SafetensorsArchive(url: FixtureFolder.core.url("weights.safetensors"))
     }
 
     /// Stage 1: the UNet without mergers and mixing layers, whose tensors are left over.

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import Torch
+import TorchNN
 
 /// One file of reference tensors, and a ledger of which of them a test has used.
 ///
@@ -12,10 +13,10 @@ final class FixtureFile {
     private let archive: SafetensorsArchive
     private var used: Set<String> = []
 
-    /// Opens `name`.safetensors of the core fixtures.
-    init(_ name: String) throws {
+    /// Opens `name`.safetensors of a folder.
+    init(_ name: String, in folder: FixtureFolder = .core) throws {
         self.name = name
-        archive = try SafetensorsArchive(url: CoreFixtures.url("\(name).safetensors"))
+        archive = try SafetensorsArchive(url: folder.url("\(name).safetensors"))
     }
 
     var names: [String] { archive.names }
@@ -47,6 +48,13 @@ final class FixtureFile {
         try #require(contains(name), "\(self.name) lacks \(name)")
         used.insert(name)
         return try archive.tensor(name)
+    }
+
+    /// Fills a network from the tensors under the map's prefix, all of which count as used.
+    func load<Network: Module>(_ network: Network, _ keyMap: CheckpointKeyMap) throws -> Network {
+        try network.load(from: archive, keyMap: keyMap)
+        used.formUnion(network.parameters().map { keyMap.checkpointKey(for: $0.path) })
+        return network
     }
 
     /// Whole numbers; they count as used from here on.

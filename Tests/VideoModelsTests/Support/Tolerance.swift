@@ -52,6 +52,8 @@ struct Tolerance {
     /// The norm of a scalar's gradient is that scalar, a sum that nearly cancels: the
     /// recorded value of one `alpha` is 1.6e-9 away from the same sum in float64, hence the floor.
     static let gradientNorms = Tolerance(value: 1e-4, scale: .relative, floor: 1e-8)
+    /// The row `networks` of the enhancer's README.
+    static let enhancer = Tolerance(value: 5e-6, scale: .atLeastOne)
     static let epsilonProbe = Tolerance(absolute: 1e-5)
 
     /// Gradients whose norm is below this are zero but for rounding, and are not compared.

@@ -6,7 +6,7 @@ import Testing
 /// Module paths and key maps against the key lists of streaming checkpoints.
 @Suite struct StreamingKeysTests {
     /// All keys of the release's checkpoint with their shapes, made by its own classes.
-    private static let fullSizeList = CoreFixtures.packageRoot
+    private static let fullSizeList = FixtureFolder.packageRoot
         .appending(path: "../shared/spec/streaming_fullsize_keys.json").standardizedFileURL
 
     private static let hasFullSizeList = FileManager.default.fileExists(
