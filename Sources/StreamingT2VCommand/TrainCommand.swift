@@ -28,15 +28,25 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Threads per operation; one per core if left out.")
     var threads: Int?
 
+    @Option(
+        help:
+            "Parts of a batch that are computed at once, each with its own threads; 2 need --threads 1 on two cores."
+    )
+    var workers = 1
+
     func run() async throws {
         try await reportingFailure {
+            guard (1...256).contains(workers) else {
+                throw GenerationError.invalidOption(
+                    "--workers", "must be from 1 to 256, not \(workers)")
+            }
             try ModelOptions.start(threads: threads)
             let recipe = try Recipe(url: URL(fileURLWithPath: recipe))
             let start = try from.map(Self.model)
             let (source, unseen) = try sources(recipe)
             let trainer = Trainer(
                 recipe: recipe, run: URL(fileURLWithPath: output), source: source, unseen: unseen,
-                start: start)
+                start: start, workers: workers)
             var stages = recipe.stages.map(\.stage)
             if let stage {
                 guard let name = StageName(rawValue: stage) else {

@@ -46,6 +46,7 @@ public actor Trainer {
     private let source: any ClipSource
     private let unseen: any ClipSource
     private let start: ModelFolder?
+    private let workers: BatchWorkers
 
     /// - Parameters:
     ///   - recipe: what to train.
@@ -53,15 +54,18 @@ public actor Trainer {
     ///   - source: training clips.
     ///   - unseen: clips for validation.
     ///   - start: a model to continue from with fresh optimizer state, or `nil`.
+    ///   - workers: parts of a batch that are computed at once; a run resumes bit-exactly with the same number, of at
+    ///     most 2.
     public init(
         recipe: Recipe, run: URL, source: any ClipSource, unseen: any ClipSource,
-        start: ModelFolder?
+        start: ModelFolder?, workers: Int = 1
     ) {
         self.recipe = recipe
         self.run = run
         self.source = source
         self.unseen = unseen
         self.start = start
+        self.workers = BatchWorkers(count: workers)
     }
 
     /// Where the trained model is written.
@@ -113,9 +117,7 @@ public actor Trainer {
             let clock = ContinuousClock.now
             let samples = try await batch(stage, settings, step: position.step, cache: &cache)
             let rate = settings.rate(step: position.step)
-            let loss = try stage.loss(samples, step: position.step)
-            try loss.backward()
-            let value = try loss.item()
+            let value = try workers.backward(stage, samples, step: position.step)
             guard value.isFinite else {
                 throw TrainingError.diverged(stage: settings.stage, step: position.step)
             }
@@ -165,19 +167,35 @@ public actor Trainer {
     private func batch<Stage: TrainingStage>(
         _ stage: Stage, _ settings: StageSettings, step: Int, cache: inout [Int: Stage.Sample]
     ) async throws -> [Stage.Sample] {
-        var samples: [Stage.Sample] = []
-        for slot in 0..<settings.batch {
+        let indices = (0..<settings.batch).map { slot in
             let serial = step * settings.batch + slot
-            let index = settings.clips > 0 ? serial % settings.clips : serial
-            if let known = cache[index] {
-                samples.append(known)
-                continue
-            }
-            let clip = try await source.clip(index: index, frameCount: stage.frameCount)
-            let sample = try stage.sample(clip)
-            if settings.clips > 0 { cache[index] = sample }
-            samples.append(sample)
+            return settings.clips > 0 ? serial % settings.clips : serial
         }
-        return samples
+        let missing = Set(indices).subtracting(cache.keys).sorted()
+        let clips = try await clips(missing, frameCount: stage.frameCount)
+        for (index, sample) in zip(missing, try workers.samples(stage, of: clips)) {
+            cache[index] = sample
+        }
+        defer { if settings.clips == 0 { cache = [:] } }
+        return indices.compactMap { cache[$0] }
+    }
+
+    /// Reads clips, as many at once as there are workers.
+    private func clips(_ indices: [Int], frameCount: Int) async throws -> [TrainingClip] {
+        let parts = indices.isEmpty ? [] : BatchWorkers.parts(of: indices.count, workers.count)
+        return try await withThrowingTaskGroup(of: (Int, [TrainingClip]).self) { [source] group in
+            for (number, part) in parts.enumerated() {
+                group.addTask {
+                    var clips: [TrainingClip] = []
+                    for index in indices[part] {
+                        clips.append(try await source.clip(index: index, frameCount: frameCount))
+                    }
+                    return (number, clips)
+                }
+            }
+            var found: [Int: [TrainingClip]] = [:]
+            for try await (number, clips) in group { found[number] = clips }
+            return parts.indices.flatMap { found[$0] ?? [] }
+        }
     }
 }

@@ -20,8 +20,15 @@ protocol TrainingStage: AnyObject {
     /// Reads a clip; does not depend on the parameters that learn.
     func sample(_ clip: TrainingClip) throws -> Sample
 
+    /// Whether the loss of a batch is the mean of its samples' losses, so that parts of it can be computed alone.
+    var isSeparable: Bool { get }
+
     /// The loss of a step, with the graph that leads to it.
-    func loss(_ samples: [Sample], step: Int) throws -> Tensor
+    ///
+    /// - Parameters:
+    ///   - samples: the batch, or a part of it.
+    ///   - firstSlot: place of the first of the samples in the batch; random numbers belong to places.
+    func loss(_ samples: [Sample], step: Int, firstSlot: Int) throws -> Tensor
 
     /// Figures on clips that were never trained on, with the averaged weights in place.
     func validate(_ samples: [Sample]) throws -> [String: Double]

@@ -61,7 +61,7 @@ import VideoModels
         let before = try weights(stage)
         let optimizer = try AdamW(stage.trainable)
         for step in 0..<4 {
-            try stage.loss(samples, step: step).backward()
+            try stage.loss(samples, step: step, firstSlot: 0).backward()
             try optimizer.step(learningRate: 0.01)
         }
         let after = try weights(stage)
@@ -96,7 +96,7 @@ import VideoModels
         var kinds: Set<Bool> = []
         for step in 0..<12 {
             for (_, parameter) in stage.trainable { try parameter.value.setGradient(nil) }
-            try stage.loss(samples, step: step).backward()
+            try stage.loss(samples, step: step, firstSlot: 0).backward()
             var learning: Set<String> = []
             for (path, parameter) in stage.trainable
             where try parameter.value.gradient() != nil { learning.insert(path) }
@@ -160,7 +160,7 @@ import VideoModels
         let decoded = try withoutGradients { try stage.model.decode(latents) }
         let optimizer = try AdamW(stage.trainable)
         for step in 0..<3 {
-            try stage.loss([clip], step: step).backward()
+            try stage.loss([clip], step: step, firstSlot: 0).backward()
             try optimizer.step(learningRate: 0.01)
         }
         try withoutGradients {
@@ -202,7 +202,7 @@ import VideoModels
         let optimizer = try AdamW(stage.trainable)
         var losses: [Double] = []
         for step in 0..<60 {
-            let loss = try stage.loss(samples, step: step)
+            let loss = try stage.loss(samples, step: step, firstSlot: 0)
             try loss.backward()
             losses.append(try loss.item())
             try optimizer.step(learningRate: 0.003)

@@ -37,11 +37,13 @@ final class AutoencoderStage: TrainingStage {
 
     func sample(_ clip: TrainingClip) throws -> TrainingClip { clip }
 
-    func loss(_ clips: [TrainingClip], step: Int) throws -> Tensor {
+    let isSeparable = true
+
+    func loss(_ clips: [TrainingClip], step: Int, firstSlot: Int) throws -> Tensor {
         let images = try Tensor.images(clips.flatMap(\.frames))
         let weights = try subjectWeights(clips)
         let shape = try latentShape(images)
-        let noise = try generator.normal(shape, .posterior, step: step)
+        let noise = try generator.normal(shape, .posterior, chunk: firstSlot, step: step)
         return try withAutocast(autocast) {
             let posterior = try model.encode(images)
             let mean = try posterior.mean.converted(to: .float32)

@@ -64,7 +64,9 @@ final class CLIPStage: TrainingStage {
             frame: frame, ids: try tokenizer.encode(clip.caption).ids, caption: clip.caption)
     }
 
-    func loss(_ samples: [Sample], step: Int) throws -> Tensor {
+    let isSeparable = false  // each frame is compared with all captions
+
+    func loss(_ samples: [Sample], step: Int, firstSlot: Int) throws -> Tensor {
         let (similarities, words) = try withAutocast(autocast) { try compare(samples) }
         let classes = try Tensor.range(samples.count, dtype: .int64)
         let rows = try similarities.crossEntropy(classes: classes)

@@ -139,27 +139,32 @@ final class DenoisingStage: TrainingStage {
 
     // MARK: Loss
 
-    func loss(_ samples: [Sample], step: Int) throws -> Tensor {
+    let isSeparable = true
+
+    func loss(_ samples: [Sample], step: Int, firstSlot: Int) throws -> Tensor {
         let share = settings.baseShare ?? 0
         let chance =
             Double(generator.bits(.trainingChoice, chunk: -1, step: step) % 10_000) / 10_000
-        return try loss(samples, step: step, isFirstChunk: chance < share, dropsConditions: true)
+        return try loss(
+            samples, step: step, firstSlot: firstSlot, isFirstChunk: chance < share,
+            dropsConditions: true)
     }
 
     /// - Parameter isFirstChunk: whether text is all that the prediction knows, as in the first chunk of a video.
     private func loss(
-        _ samples: [Sample], step: Int, isFirstChunk: Bool, dropsConditions: Bool
+        _ samples: [Sample], step: Int, firstSlot: Int, isFirstChunk: Bool, dropsConditions: Bool
     ) throws -> Tensor {
         let clean = try Tensor.concatenated(samples.map(\.latents), axis: 0)
-        let noise = try generator.normal(clean.shape, .trainingNoise, step: step)
+        let noise = try generator.normal(clean.shape, .trainingNoise, chunk: firstSlot, step: step)
         let timesteps = samples.indices.map {
             Int(
-                generator.bits(.trainingChoice, chunk: 3 * $0, step: step)
+                generator.bits(.trainingChoice, chunk: 3 * (firstSlot + $0), step: step)
                     % UInt64(schedule.alphasCumulative.count))
         }
         let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
         let samples = isFirstChunk ? samples.map(\.withoutConditions) : samples
-        let tokens = try tokens(samples, step: step, dropsConditions: dropsConditions)
+        let tokens = try tokens(
+            samples, step: step, firstSlot: firstSlot, dropsConditions: dropsConditions)
         let times = try Tensor(timesteps.map(Float.init), shape: [samples.count])
         let (prediction, encoding) = try withAutocast(autocast) {
             try predict(noisy, clean: clean, times: times, tokens: tokens, samples: samples)
@@ -212,11 +217,11 @@ final class DenoisingStage: TrainingStage {
 
     /// Text tokens, and in the last stage the anchor's behind them, with conditions dropped at random.
     private func tokens(
-        _ samples: [Sample], step: Int, dropsConditions: Bool
+        _ samples: [Sample], step: Int, firstSlot: Int, dropsConditions: Bool
     ) throws -> Tensor {
         var ids: [Int64] = []
         var embeddings: [Tensor] = []
-        for (slot, sample) in samples.enumerated() {
+        for (slot, sample) in zip(firstSlot..., samples) {
             let bits = generator.bits(.trainingChoice, chunk: 3 * slot + 1, step: step)
             let chance = dropsConditions ? Double(bits % 10_000) / 10_000 : 1
             // Text alone, anchor alone, both: 5 % each; without an anchor the text in 10 %.
@@ -250,7 +255,8 @@ final class DenoisingStage: TrainingStage {
             }
             for (index, batch) in batches.enumerated() {
                 total += try loss(
-                    batch, step: -1 - index, isFirstChunk: false, dropsConditions: false
+                    batch, step: -1 - index, firstSlot: 0, isFirstChunk: false,
+                    dropsConditions: false
                 ).item()
             }
             return ["validation_loss": total / Double(max(batches.count, 1))]
