@@ -1,9 +1,11 @@
 import Foundation
+public import Torch
 
 /// A noise schedule given by its signal-to-noise ratio: a cosine curve that is shifted more the less noise there is.
 ///
-/// At training step `i` a sample is `αᵢ x + σᵢ ε` with `αᵢ² + σᵢ² = 1`; step 0 is the cleanest. Computed in float32 as
-/// the published code does: near the last step `1 − σ²` cancels, and only the same roundings give the same `α`.
+/// At training step `i` a sample is `αᵢ x + σᵢ ε` with `αᵢ² + σᵢ² = 1`; step 0 is the cleanest. Computed in float32 with
+/// LibTorch's functions, as the published code does: where there is much noise `1 − σ²` cancels, and one other rounding
+/// of `σ` is seen in every prediction.
 ///
 /// Source: Hoogeboom et al., "Simple diffusion" (ICML 2023), section "Adjusting noise schedules", interpolated between
 /// two shifts; zero terminal signal as in Lin et al. (WACV 2024), but on `σ`; MS-Vid2Vid-XL uses the defaults.
@@ -54,36 +56,32 @@ public struct LogSNRSchedule: Sendable, Hashable {
     }
 
     /// The schedule of a configuration.
-    public init(_ configuration: Configuration = Configuration()) {
-        let sigmas = Self.logSNRs(configuration).map { (1 / (1 + exp($0))).squareRoot() }
-        guard configuration.hasZeroTerminalSNR else {
+    public init(_ configuration: Configuration = Configuration()) throws(TensorError) {
+        let logarithms = try Self.logSNRs(configuration)
+        let negated = try Tensor(logarithms, shape: [logarithms.count]) * -1
+        let sigmas: [Float] = try Operator.call("aten::sigmoid", "", .tensor(negated))
+            .squareRoot().values()
+        guard configuration.hasZeroTerminalSNR, let first = sigmas.first, let last = sigmas.last
+        else {
             self.init(sigmas: sigmas)
             return
         }
-        let (first, last) = (sigmas[0], sigmas[sigmas.count - 1])
         let stretch = (1 - first) / (last - first)
         self.init(sigmas: sigmas.map { first + ($0 - first) * stretch })
     }
 
     /// `ln(α²/σ²)` of each training step, before the terminal signal is taken away.
-    public static func logSNRs(_ configuration: Configuration) -> [Float] {
-        let count = configuration.trainSteps
-        precondition(count > 1, "a noise schedule needs two steps")
+    public static func logSNRs(_ configuration: Configuration) throws(TensorError) -> [Float] {
+        precondition(configuration.trainSteps > 1, "a noise schedule needs two steps")
         let noisiest = atan(exp(-configuration.minimumLogSNR / 2))
         let cleanest = atan(exp(-configuration.maximumLogSNR / 2))
-        let (low, high) = (configuration.minimumScale, configuration.maximumScale)
-        let shifts = (Float(2 * log(1 / low)), Float(2 * log(1 / high)))
-        let step = Float(-1 / Double(count - 1))
-        return (0..<count).map { index in
-            // From 1 down to 0, counted from the nearer end and rounded once.
-            let cleanness =
-                index < count / 2
-                ? Float(1).addingProduct(step, Float(index)) : -step * Float(count - 1 - index)
-            let product = cleanness * Float(cleanest - noisiest)
-            let cosine = -2 * log(tan(Float(noisiest) + product))
-            let near = cleanness * (cosine + shifts.0)
-            let far = (1 - cleanness) * (cosine + shifts.1)
-            return near + far
-        }
+        let noisiness = try Operator.call(
+            "aten::linspace", "", .double(1), .double(0), .int(configuration.trainSteps))
+        let angles = try noisiness * (cleanest - noisiest) + noisiest
+        let tangents = try Operator.call("aten::tan", "", .tensor(angles))
+        let cosine = try Operator.call("aten::log", "", .tensor(tangents)) * -2
+        let low = try noisiness * (cosine + 2 * log(1 / configuration.minimumScale))
+        let high = try (noisiness * -1 + 1) * (cosine + 2 * log(1 / configuration.maximumScale))
+        return try (low + high).values()
     }
 }

@@ -21,7 +21,7 @@ public struct GuidedChunkNetwork: ChunkNetwork {
 
         /// MS-Vid2Vid-XL's way, unless told otherwise.
         public init(
-            _ schedule: LogSNRSchedule = LogSNRSchedule(),
+            _ schedule: LogSNRSchedule,
             type: LogSNRSchedule.PredictionType = .velocity,
             limit: LogSNRSchedule.SampleLimit = .unlimited
         ) {
@@ -42,7 +42,7 @@ public struct GuidedChunkNetwork: ChunkNetwork {
     ///   - reading: how to get at the clean chunk, or `nil` for a sampler that wants the prediction as it is.
     ///   - evaluate: the network itself.
     public init(
-        guidance: Guidance = Guidance(), reading: Reading? = Reading(),
+        guidance: Guidance = Guidance(), reading: Reading?,
         evaluate: @escaping Evaluation
     ) {
         self.guidance = guidance

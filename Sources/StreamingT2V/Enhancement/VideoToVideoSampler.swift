@@ -22,7 +22,7 @@ public struct VideoToVideoSampler: EnhancementSampler, Sendable, Hashable {
     ///   - scale: how the first input is scaled.
     /// - Throws: `ConfigurationError.invalid` for steps that the schedule does not have.
     public init(
-        _ schedule: LogSNRSchedule = LogSNRSchedule(), table: StepTable = StepTable(),
+        _ schedule: LogSNRSchedule, table: StepTable = StepTable(),
         eta: Double = 1, correction: DPMSolverSDEScheduler.Correction = .midpoint,
         scale: DPMSolverSDEScheduler.FirstInputScale = .release
     ) throws(ConfigurationError) {

@@ -8,11 +8,12 @@ import Torch
 @Suite struct EnhancerDenoiseParityTests {
     private let index: EnhancerIndex
     private let file: EnhancerFile
-    private let schedule = LogSNRSchedule()
+    private let schedule: LogSNRSchedule
 
     init() throws {
         index = try EnhancerIndex.load()
         file = try EnhancerFile("denoise")
+        schedule = try LogSNRSchedule()
     }
 
     @Test func denoisingMatchesReference() throws {

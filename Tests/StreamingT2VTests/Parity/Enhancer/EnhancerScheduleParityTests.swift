@@ -19,14 +19,14 @@ import Torch
     @Test func schedulesMatchReference() throws {
         let file = try EnhancerFile("schedule")
         for (name, configuration) in index.schedule {
-            let logarithms = LogSNRSchedule.logSNRs(configuration)
+            let logarithms = try LogSNRSchedule.logSNRs(configuration)
             #expect(logarithms.count == configuration.trainSteps)
             try file.expect(
                 Tensor(logarithms, shape: [logarithms.count]), equals: "\(name).logsnr",
                 within: 4e-7)
             var raw = configuration
             raw.hasZeroTerminalSNR = false
-            let schedule = LogSNRSchedule(configuration)
+            let schedule = try LogSNRSchedule(configuration)
             try expect(LogSNRSchedule(raw), "sigmas_raw", of: name, in: file)
             try expect(schedule, "sigmas", of: name, in: file)
             try expect(schedule, "sigmas_f64", of: name, in: file)
@@ -74,7 +74,7 @@ import Torch
                 spacing: entry.spacing)
             let recorded = DPMSolverSDEScheduler(LogSNRSchedule(sigmas: sigmas), table)
             try file.expect(recorded.noiseRatios, equals: "\(name).ksigmas")
-            let own = DPMSolverSDEScheduler(LogSNRSchedule(), table)
+            let own = try DPMSolverSDEScheduler(LogSNRSchedule(), table)
             try file.expect(own.noiseRatios, equals: "\(name).ksigmas", relative: conditioned)
             let timesteps = try file.integers("\(name).t_model")
             #expect(recorded.timesteps == timesteps, "\(name)")

@@ -45,7 +45,7 @@ import Torch
     }
 
     private func check(_ name: String, _ entry: EnhancerIndex.Trajectory) throws {
-        let schedule = LogSNRSchedule()
+        let schedule = try LogSNRSchedule()
         let table = StepTable(steps: entry.steps, maximum: entry.maximum, spacing: entry.spacing)
         let solver = DPMSolverSDEScheduler(schedule, table)
         try file.expect(
