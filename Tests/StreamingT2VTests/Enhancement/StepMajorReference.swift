@@ -20,7 +20,8 @@ struct StepMajorReference {
         var latents = video
         while latents.shape[2] < total {
             let last = latents.shape[2]
-            latents = try Tensor.concatenated([latents, latents.slice(2, last - 1..<last)], axis: 2)
+            latents = try Tensor.concatenated(
+                [latents, latents.slice(2, last - 1..<last)], axis: 2)
         }
         latents = try latents.slice(2, 0..<total).contiguous()
         let result =
