@@ -11,30 +11,44 @@ import Torch
         let steps: Int
     }
 
+    /// Looks at the memory in every evaluation, as the most is held in the middle of a call.
+    private final class Probe: ChunkNetwork {
+        weak var enhancer: StreamingEnhancer?
+        var held = 0
+
+        func predict(_ chunk: Tensor, timestep: Int, index: Int) throws -> Tensor {
+            held = max(held, enhancer?.heldFrames ?? 0)
+            return try chunk * 0.4
+        }
+    }
+
     private func enhancer(
         _ setup: Setup, _ blending: BlendingPolicy = .code, lowDelaySteps: Int = 0
-    ) throws -> StreamingEnhancer {
+    ) throws -> (enhancer: StreamingEnhancer, probe: Probe) {
+        let probe = Probe()
         let options = StreamingEnhancer.Options(
             grid: try ChunkGrid(chunkLength: setup.chunk, overlap: setup.overlap),
             blending: blending, lowDelaySteps: lowDelaySteps)
-        return try StreamingEnhancer(
-            options, sampler: EnhancementSetup.sampler(steps: setup.steps),
-            network: ToyVideoNetwork.guided(
-                .init(cond: [0.4, 0.1, 0, 0], uncond: []), scale: nil, rescale: nil, reading: nil),
+        let enhancer = try StreamingEnhancer(
+            options, sampler: EnhancementSetup.sampler(steps: setup.steps), network: probe,
             noise: ReplayedFrameNoise(), seams: EnhancementSetup.generator)
+        probe.enhancer = enhancer
+        return (enhancer, probe)
     }
 
     /// Frames that are held at most while the chunks `from..<to` arrive, and frames that have left by then.
     private func feed(
-        _ enhancer: StreamingEnhancer, _ setup: Setup, chunks: Range<Int>
+        _ subject: (enhancer: StreamingEnhancer, probe: Probe), _ setup: Setup, chunks: Range<Int>
     ) throws -> (held: Int, left: Int) {
         let stride = setup.chunk - setup.overlap
-        var (held, left) = (0, 0)
+        var left = 0
+        subject.probe.held = 0
         for _ in chunks {
-            left += try enhancer.push(Tensor.full([1, 1, stride, 1, 2], value: 0.5))?.shape[2] ?? 0
-            held = max(held, enhancer.heldFrames)
+            left +=
+                try subject.enhancer.push(Tensor.full([1, 1, stride, 1, 2], value: 0.5))?
+                .shape[2] ?? 0
         }
-        return (held, left)
+        return (subject.probe.held, left)
     }
 
     /// Samples and remembered predictions of `steps · stride + chunk` frames, and each step's unfinished overlap.
@@ -50,46 +64,48 @@ import Torch
             Setup(chunk: 24, overlap: 8, steps: 30), Setup(chunk: 8, overlap: 6, steps: 10),
             Setup(chunk: 6, overlap: 0, steps: 10),
         ] {
-            let enhancer = try enhancer(setup)
-            let early = try feed(enhancer, setup, chunks: 0..<200)
-            let late = try feed(enhancer, setup, chunks: 200..<400)
+            let subject = try enhancer(setup)
+            let early = try feed(subject, setup, chunks: 0..<200)
+            let late = try feed(subject, setup, chunks: 200..<400)
             #expect(late.held <= early.held)
             #expect(early.held <= bound(setup), "\(setup)")
             // Not because nothing happens: in the second half, a stride of frames leaves for each that arrives.
             let stride = setup.chunk - setup.overlap
             #expect(abs(late.left - 200 * stride) < setup.overlap + 1)
-            print("held frames: \(setup): \(early.held), bound \(bound(setup))")
-            let rest = try enhancer.finish()?.shape[2] ?? 0
-            #expect(rest > 0 || setup.overlap == 0)  // without overlap, every frame has left already
+            EnhancementSetup.report(
+                "\(setup): \(early.held) frames held, bound \(bound(setup))")
+            let rest = try subject.enhancer.finish()?.shape[2] ?? 0
+            // Without overlap, every frame has left already.
+            #expect(rest > 0 || setup.overlap == 0)
             #expect(early.left + late.left + rest == 400 * stride)
-            #expect(enhancer.heldFrames == 0)
+            #expect(subject.enhancer.heldFrames == 0)
         }
     }
 
     @Test func samplesNeedTheHistoriesOfTheirChunksToo() throws {
         let setup = Setup(chunk: 24, overlap: 8, steps: 30)
-        let enhancer = try enhancer(setup, .paper)
-        let early = try feed(enhancer, setup, chunks: 0..<100)
-        let late = try feed(enhancer, setup, chunks: 100..<200)
+        let subject = try enhancer(setup, .paper)
+        let early = try feed(subject, setup, chunks: 0..<100)
+        let late = try feed(subject, setup, chunks: 100..<200)
         #expect(late.held <= early.held)
         #expect(early.held <= bound(setup) + setup.steps * setup.overlap)
-        print("held frames, samples blended: \(early.held)")
+        EnhancementSetup.report("samples blended: \(early.held) frames held")
     }
 
     @Test func lowDelayHoldsSharedFramesTwice() throws {
         let setup = Setup(chunk: 24, overlap: 8, steps: 30)
-        let enhancer = try enhancer(setup, lowDelaySteps: 15)
-        let early = try feed(enhancer, setup, chunks: 0..<100)
-        let late = try feed(enhancer, setup, chunks: 100..<200)
+        let subject = try enhancer(setup, lowDelaySteps: 15)
+        let early = try feed(subject, setup, chunks: 0..<100)
+        let late = try feed(subject, setup, chunks: 100..<200)
         #expect(late.held <= early.held)
         #expect(early.held <= bound(setup))
-        print("held frames, low delay: \(early.held)")
+        EnhancementSetup.report("low delay: \(early.held) frames held")
     }
 
     @Test func independentChunksHoldOneChunk() throws {
         let setup = Setup(chunk: 24, overlap: 8, steps: 30)
-        let enhancer = try enhancer(setup, BlendingPolicy(seam: .independent))
-        let held = try feed(enhancer, setup, chunks: 0..<50).held
+        let subject = try enhancer(setup, BlendingPolicy(seam: .independent))
+        let held = try feed(subject, setup, chunks: 0..<50).held
         #expect(held <= 2 * setup.chunk)
     }
 
@@ -97,7 +113,7 @@ import Torch
     @Test(arguments: [0, 1, 10, 29, 30])
     func firstFrameLeavesAfterTheDelayThatIsPromised(lowDelaySteps: Int) throws {
         let setup = Setup(chunk: 24, overlap: 8, steps: 30)
-        let enhancer = try enhancer(setup, lowDelaySteps: lowDelaySteps)
+        let enhancer = try enhancer(setup, lowDelaySteps: lowDelaySteps).enhancer
         var pushed = 0
         var left: Tensor?
         while left == nil, pushed < 1000 {
@@ -119,7 +135,7 @@ import Torch
             Setup(chunk: 8, overlap: 6, steps: 5), Setup(chunk: 7, overlap: 5, steps: 1),
         ] {
             for lowDelaySteps in 0...setup.steps {
-                let enhancer = try enhancer(setup, lowDelaySteps: lowDelaySteps)
+                let enhancer = try enhancer(setup, lowDelaySteps: lowDelaySteps).enhancer
                 var pushed = 0
                 while pushed < 1000 {
                     pushed += 1

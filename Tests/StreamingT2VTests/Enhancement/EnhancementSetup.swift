@@ -1,3 +1,4 @@
+import Foundation
 import Schedulers
 import StreamingT2V
 import Testing
@@ -5,6 +6,12 @@ import Torch
 
 /// What the tests of the streaming order have in common.
 enum EnhancementSetup {
+    /// Prints a measurement, where `ST2V_PARITY_REPORT` is set.
+    static func report(_ text: @autoclosure () -> String) {
+        guard ProcessInfo.processInfo.environment["ST2V_PARITY_REPORT"] != nil else { return }
+        print("measured:", text())
+    }
+
     static let generator = RandomGenerator(seed: 11)
 
     /// A network that mixes the frames of its chunk, so that every frame depends on all the others.

@@ -33,7 +33,9 @@ import VideoModels
             let changes = try differences(enhanced(lowDelaySteps: steps), exact)
             let worst = try #require(changes.max())
             let saved = 16 * (29 - min(29, 30 - steps))
-            print("low delay: \(steps) steps: \(saved) frames, \(worst / size) of the deviation")
+            EnhancementSetup.report(
+                "\(steps) low-delay steps: \(saved) frames earlier, worst frame off by "
+                    + "\(worst / size) of the signal")
             #expect(worst > 0)
             #expect(worst > last)
             last = worst
