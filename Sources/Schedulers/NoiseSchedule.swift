@@ -21,6 +21,8 @@ public struct NoiseSchedule: Sendable, Hashable {
             betas = Self.linspace(
                 configuration.betaStart.squareRoot(), configuration.betaEnd.squareRoot(), count
             ).map { $0 * $0 }
+        case .squaredCosine:
+            betas = Self.squaredCosine(count)
         }
         var product: Float = 1
         let products = betas.map {
@@ -39,6 +41,18 @@ public struct NoiseSchedule: Sendable, Hashable {
         return roots.map {
             let root = ($0 - last) * (first / (first - last))
             return root * root
+        }
+    }
+
+    /// β of a cosine that ends at no signal, at most 0.999.
+    private static func squaredCosine(_ count: Int) -> [Float] {
+        func signal(_ share: Double) -> Double {
+            let root = cos((share + 0.008) / 1.008 * .pi / 2)
+            return root * root
+        }
+        return (0..<count).map {
+            let (here, next) = (Double($0) / Double(count), Double($0 + 1) / Double(count))
+            return Float(min(1 - signal(next) / signal(here), 0.999))
         }
     }
 

@@ -6,6 +6,8 @@ public struct SchedulerConfiguration: Codable, Sendable, Hashable {
         case linear
         /// The root of β in equal steps.
         case scaledLinear = "scaled_linear"
+        /// So that `√ᾱ` falls like a cosine (Nichol and Dhariwal, ICML 2021); `betaStart` and `betaEnd` do not matter.
+        case squaredCosine = "squaredcos_cap_v2"
     }
 
     /// Which steps a sampler visits.

@@ -21,6 +21,16 @@ public struct RandomGenerator: Sendable, Hashable {
         case trainingChoice = 6
         /// The order and content of training data.
         case data = 7
+        /// The noise that a frame's enhancement begins with.
+        case enhancementStart = 8
+        /// The noise that a frame gets in a step of its enhancement.
+        case enhancementStep = 9
+        /// Samples of the autoencoder's posterior, of a frame that is enhanced.
+        case enhancementPosterior = 10
+        /// The seed of a chunk that is enhanced with noise of its own.
+        case enhancementChunk = 11
+        /// Where neighbouring chunks meet in a step.
+        case blending = 12
     }
 
     /// The seed that the user gave or that was drawn for the run.

@@ -31,6 +31,12 @@ extension Tensor {
         try Operator.call("aten::std", "", .tensor(self), .bool(true))
     }
 
+    /// The value that a share of all elements lies below, interpolated linearly; a tensor without axes.
+    public func quantile(_ share: Double) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::quantile", "scalar", .tensor(self.reshaped(-1)), .double(share))
+    }
+
     /// The position of the largest element along an axis, int64.
     public func argmax(_ axis: Int) throws(TensorError) -> Tensor {
         try Operator.call("aten::argmax", "", .tensor(self), .int(axis))

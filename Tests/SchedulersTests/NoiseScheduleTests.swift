@@ -1,3 +1,4 @@
+import Foundation
 import Schedulers
 import Testing
 import Torch
@@ -20,6 +21,27 @@ import Torch
             #expect(actual.count == 1000)
             #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 })
         }
+    }
+
+    /// `√ᾱ` falls like a cosine; only the capped end is above it.
+    @Test func squaredCosineFollowsTheDefinition() {
+        var configuration = SchedulerConfiguration()
+        configuration.betaSchedule = .squaredCosine
+        let alphas = NoiseSchedule(configuration).alphasCumulative
+        func signal(_ share: Double) -> Double {
+            let root = cos((share + 0.008) / 1.008 * .pi / 2)
+            return root * root
+        }
+        for step in 0..<998 {
+            let expected = signal(Double(step + 1) / 1000) / signal(0)
+            #expect(abs(Double(alphas[step]) - expected) < 2e-6)
+        }
+        #expect(alphas[999] > 0 && abs(Double(alphas[999] / alphas[998]) - 0.001) < 1e-6)
+        // The same schedule without signal at the end, as I2VGen-XL has it.
+        configuration.predictionType = .velocity
+        configuration.hasZeroTerminalSNR = true
+        let rescaled = NoiseSchedule(configuration).alphasCumulative
+        #expect(rescaled[999] == 0 && abs(rescaled[0] - alphas[0]) < 1e-6)
     }
 
     @Test func noiseIsAddedRowByRow() throws {

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: [
         #"{"prediction_type": "sample"}"#,
         #"{"rescale_betas_zero_snr": true}"#,
-        #"{"beta_schedule": "squaredcos_cap_v2"}"#,
+        #"{"beta_schedule": "sigmoid"}"#,
         #"{"timestep_spacing": "even"}"#,
         #"{"num_train_timesteps": "many"}"#,
         #"{"num_train_timesteps": 0}"#,

@@ -19,6 +19,6 @@ func expectClose(
         error <= tolerance, "\(name): off by \(error) at element \(place) of \(actual.shape)",
         sourceLocation: sourceLocation)
     if ProcessInfo.processInfo.environment["ST2V_PARITY_REPORT"] != nil {
-        print("parity \(name): error \(error), allowed \(tolerance)")
+        print("parity \(name): error \(error), allowed \(tolerance), share \(error / tolerance)")
     }
 }
