@@ -46,11 +46,13 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var weightDecay: Double?
     /// Autoencoder: whether the decoder alone learns, so that latents, and what was trained on them, stay valid.
     public var freezesEncoder: Bool?
-    /// CAM and APM: share of the steps that train the base alone, on text; all other steps then train it along with CAM and
-    /// APM. Left out, the base is frozen.
+    /// CAM and APM: share of the steps that train the base alone, on text.
+    ///
+    /// All other steps then train it along with CAM and APM. Left out, the base is frozen.
     public var baseShare: Double?
-    /// Chunks, CAM and APM: how much the part of an error that changes over a clip's frames weighs against the part that
-    /// is the same in all of them; 1 if left out.
+    /// Chunks, CAM and APM: how much an error that changes over a clip's frames weighs; 1 if left out.
+    ///
+    /// The part of the error that is the same in all frames has weight 1.
     public var motionWeight: Double?
 
     enum CodingKeys: String, CodingKey {
