@@ -76,3 +76,22 @@ struct BatchWorkers {
         }
     }
 }
+
+extension RandomGenerator {
+    /// Normal numbers for a part of a batch: each row's depend on its place in the batch only, so that parts can be
+    /// computed alone.
+    ///
+    /// - Parameters:
+    ///   - shape: rows first.
+    ///   - firstSlot: place of the first row in the batch.
+    func normal(
+        _ shape: [Int], _ purpose: Purpose, firstSlot: Int, step: Int
+    ) throws(TensorError) -> Tensor {
+        var rows: [Tensor] = []
+        for slot in firstSlot..<firstSlot + shape[0] {
+            rows.append(
+                try normal([1] + shape.dropFirst(), purpose, chunk: slot, step: step))
+        }
+        return try Tensor.concatenated(rows, axis: 0)
+    }
+}

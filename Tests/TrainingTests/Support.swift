@@ -74,12 +74,13 @@ extension Recipe {
     }
 
     func trainer(
-        _ run: URL, source: (any ClipSource)? = nil, start: ModelFolder? = nil
+        _ run: URL, source: (any ClipSource)? = nil, start: ModelFolder? = nil, workers: Int = 1
     ) throws -> Trainer {
         Trainer(
             recipe: self, run: run,
             source: try source ?? JourneysSource(size: size, seed: seed, split: .training),
-            unseen: try JourneysSource(size: size, seed: seed + 1, split: .training), start: start)
+            unseen: try JourneysSource(size: size, seed: seed + 1, split: .training), start: start,
+            workers: workers)
     }
 }
 

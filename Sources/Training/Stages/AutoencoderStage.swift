@@ -43,7 +43,7 @@ final class AutoencoderStage: TrainingStage {
         let images = try Tensor.images(clips.flatMap(\.frames))
         let weights = try subjectWeights(clips)
         let shape = try latentShape(images)
-        let noise = try generator.normal(shape, .posterior, chunk: firstSlot, step: step)
+        let noise = try generator.normal(shape, .posterior, firstSlot: firstSlot, step: step)
         return try withAutocast(autocast) {
             let posterior = try model.encode(images)
             let mean = try posterior.mean.converted(to: .float32)

@@ -155,7 +155,8 @@ final class DenoisingStage: TrainingStage {
         _ samples: [Sample], step: Int, firstSlot: Int, isFirstChunk: Bool, dropsConditions: Bool
     ) throws -> Tensor {
         let clean = try Tensor.concatenated(samples.map(\.latents), axis: 0)
-        let noise = try generator.normal(clean.shape, .trainingNoise, chunk: firstSlot, step: step)
+        let noise = try generator.normal(
+            clean.shape, .trainingNoise, firstSlot: firstSlot, step: step)
         let timesteps = samples.indices.map {
             Int(
                 generator.bits(.trainingChoice, chunk: 3 * (firstSlot + $0), step: step)
