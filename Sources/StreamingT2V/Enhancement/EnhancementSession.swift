@@ -16,6 +16,7 @@ final class EnhancementSession {
     private var letterbox: (picture: [Int], Letterbox)?
     /// Latents of finished frames that nobody has asked for yet, each `[1, C, 1, h, w]`.
     private var finished: [Tensor] = []
+    private var isEnding = false
 
     /// Counts what is done; apart from the session, which the network would keep alive otherwise.
     private final class Meter {
@@ -87,13 +88,14 @@ final class EnhancementSession {
         try keep(engine.push(Tensor.concatenated(latents, axis: 2)))
     }
 
-    /// Ends the video: every frame that is still inside becomes final.
-    func finish() throws {
-        try keep(engine.finish())
-    }
+    /// Ends the video: every frame that is still inside becomes final, as ``next()`` asks for it.
+    func finish() { isEnding = true }
 
     /// The next finished frame without its bars, or `nil` if there is none now.
     func next() throws -> RGBFrame? {
+        while finished.isEmpty, isEnding, let latents = try engine.finishNext() {
+            try keep(latents)
+        }
         guard let latents = finished.first, let (_, letterbox) = letterbox else { return nil }
         let picture = letterbox.crop(try pipeline.decode(latents))
         finished.removeFirst()

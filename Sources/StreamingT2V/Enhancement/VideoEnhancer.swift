@@ -143,7 +143,7 @@ public actor VideoEnhancer {
     func push(_ frames: [RGBFrame], to identifier: UUID) throws -> RGBFrame? {
         guard let session = sessions[identifier] else { return nil }
         return try withInferenceMode {
-            if frames.isEmpty { try session.finish() } else { try session.push(frames) }
+            if frames.isEmpty { session.finish() } else { try session.push(frames) }
             return try session.next()
         }
     }

@@ -129,6 +129,19 @@ import VideoModels
         #expect(video.pulled.value == delay + 4)
     }
 
+    /// Also behind the last frame, where there is still work to be done for those before.
+    @Test func framesLeaveWhileTheTailIsInWork() async throws {
+        let evaluations = Mutex(0)
+        let iterator = enhancer.frames(of: CountedVideo(frames: 13), for: .tiny()) { progress in
+            evaluations.withLock { $0 = progress.evaluations }
+        }.makeAsyncIterator()
+        var before: [Int] = []
+        while try await iterator.next() != nil { before.append(evaluations.withLock { $0 }) }
+        // Three chunks, three steps: the first chunk is final when the later ones are one and two steps behind.
+        #expect(before.count == 13 && Set(before) == [6, 8, 9])
+        #expect(before.count { $0 == 6 } >= 4 && before.count { $0 == 8 } >= 3)
+    }
+
     @Test func progressCountsEvaluations() async throws {
         let log = Mutex<[EnhancementProgress]>([])
         let frames = enhancer.frames(of: CountedVideo(frames: 13), count: 13, for: .tiny()) {
