@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
 import Schedulers
-public import Torch
+import Torch
 import TorchNN
 public import VideoModels
 
