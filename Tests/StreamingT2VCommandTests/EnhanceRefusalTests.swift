@@ -39,7 +39,8 @@ import VideoIO
 
     @Test func tellsWhatIsMissing() async throws {
         let model = try await TinyEnhancer.shared
-        let plain = try await TinyModel.shared
+        let (plain, path) = try await TinyModel.shared.copy(changing: "nothing")
+        try? FileManager.default.removeItem(atPath: path + "/enhancer")
         let input = folder.path("in.mp4")
         try await TinyEnhancer.writeVideo(input, frames: 2)
         let output = folder.path("x.mp4")
@@ -49,9 +50,11 @@ import VideoIO
         try await expectFailure(65, "text.mp4", running: model.enhance(text, output))
         try await expectFailure(
             64, "no enhancer/ part", "--model",
-            running: ["enhance", input, "--prompt", "a", "--model", plain.path, "-o", output])
+            running: ["enhance", input, "--prompt", "a", "--model", path, "-o", output])
         try await expectFailure(
-            64, "no enhancer/ part", running: plain.generate(output, ["--enhance"]))
+            64, "no enhancer/ part",
+            running: ["generate", "a", "--enhance", "--model", path, "-o", output])
+        withExtendedLifetime(plain) {}
         try await expectFailure(
             66, "/nowhere",
             running: ["enhance", input, "--prompt", "a", "--model", "/nowhere", "-o", output])

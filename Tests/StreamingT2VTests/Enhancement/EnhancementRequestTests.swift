@@ -75,6 +75,17 @@ import VideoModels
         let object = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(empty)) as? NSDictionary)
         #expect(object == expected as NSDictionary)
+        let trained = """
+            {"height": 128, "width": 96, "chunk_length": 16, "overlap": 4, "steps": 8,
+            "noise_level": 300, "first_input_scale": "exact", "guidance_scale": 1,
+            "guidance_rescale": 0, "prompt_suffix": ""}
+            """
+        let partial = try JSONDecoder().decode(EnhancementDefaults.self, from: Data(trained.utf8))
+        try partial.validate()
+        #expect(partial.height == 128 && partial.width == 96 && partial.promptSuffix == "")
+        #expect(partial.chunkLength == 16 && partial.overlap == 4 && partial.noiseLevel == 300)
+        #expect(partial.steps == 8 && partial.guidanceScale == 1 && partial.guidanceRescale == 0)
+        #expect(partial.firstInputScale == .exact && partial.seam == .code && partial.eta == 1)
         #expect(empty.blending == .code)
         var changed = empty
         changed.seam = .paper
