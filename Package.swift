@@ -63,7 +63,8 @@ let package = Package(
         .testTarget(
             name: "StreamingT2VCommandTests",
             dependencies: [
-                "StreamingT2VCommand", "Torch", "TorchNN", "Checkpoints", "VideoIO", "StreamingT2V",
+                "StreamingT2VCommand", "Torch", "TorchNN", "Checkpoints", "VideoIO", "VideoModels",
+                "StreamingT2V",
             ],
             swiftSettings: swiftSettings),
     ]

@@ -25,6 +25,7 @@ enum ExitStatus: Int32 {
         self =
             switch error {
             case let error as GenerationError: Self.status(error)
+            case let error as EnhancementError: Self.status(error)
             case let error as VideoIOError: Self.status(error)
             case let error as TensorError: Self.status(error)
             case let error as CheckpointError: Self.status(error)
@@ -40,9 +41,16 @@ enum ExitStatus: Int32 {
 
     private static func status(_ error: GenerationError) -> ExitStatus {
         switch error {
-        case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming: .badOption
+        case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noEnhancer: .badOption
         case .notAModel: .notFound
         case .inconsistentModel: .badData
+        }
+    }
+
+    private static func status(_ error: EnhancementError) -> ExitStatus {
+        switch error {
+        case .frameSize, .tooShort: .badData
+        case .alreadyFinished, .latents, .prediction: .other
         }
     }
 

@@ -45,6 +45,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Output: .mp4, .webm, .gif, or a folder for PNG frames.")
     var output: String?
 
+    @Flag(help: "Enhance the video as well; the one before that is written beside the output.")
+    var enhance = false
+
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
@@ -73,31 +76,50 @@ struct GenerateCommand: AsyncParsableCommand {
         let folder = try options.folder()
         let generator = try VideoGenerator(model: folder, device: device, dtype: dtype)
         try await generator.check(request)
+        let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
+        let enhancing = enhancementRequest(request)
+        try await third?.check(enhancing)
         let defaults = generator.defaults
         let rate = fps ?? defaults.framesPerSecond
         let output = self.output ?? Self.defaultOutput()
+        let preview = enhance ? Self.previewPath(output) : output
         let writer = try await VideoOutput.open(
-            path: output, width: defaults.width, height: defaults.height,
+            path: preview, width: defaults.width, height: defaults.height,
             framesPerSecond: FrameRate(rate), overwrite: overwrite)
         var manifest: GenerationManifest
+        var enhancement: GenerationRun.Enhancement?
         do {
+            if let third {
+                let size = try third.outputSize(
+                    width: defaults.width, height: defaults.height, for: enhancing)
+                enhancement = GenerationRun.Enhancement(
+                    enhancer: third, request: enhancing,
+                    writer: try await VideoOutput.open(
+                        path: output, width: size.width, height: size.height,
+                        framesPerSecond: FrameRate(rate), overwrite: overwrite))
+            }
             manifest = try GenerationManifest(
                 request: request, model: folder, defaults: defaults, fps: rate, device: device,
-                dtype: dtype, output: output)
+                dtype: dtype, output: output,
+                enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             try await generator.load()
+            try await third?.load()
         } catch {
             try? await writer.finish()  // without a frame: takes a new folder away again
+            try? await enhancement?.writer.finish()
             throw error
         }
         manifest.secondsToFirstStep = launch + (ContinuousClock.now - begin) / .seconds(1)
-        Terminal.write("seed \(request.seed), writing \(output)\n")
+        Terminal.write(
+            "seed \(request.seed), writing \(output)" + (enhance ? " and \(preview)" : "") + "\n")
 
         let run = GenerationRun(
-            generator: generator, request: request, writer: writer, manifest: manifest)
+            generator: generator, request: request, writer: writer, manifest: manifest,
+            enhancement: enhancement)
         let (finished, failure) = await run.run()
         // Without a frame there is no output, or still the one that should have been replaced.
         let written = Result {
-            guard finished.framesWritten > 0 else { return }
+            guard finished.framesWritten > 0 || enhance && !finished.chunks.isEmpty else { return }
             try finished.json().write(
                 to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
         }
@@ -133,6 +155,25 @@ struct GenerateCommand: AsyncParsableCommand {
             request.solver = known
         }
         return request
+    }
+
+    /// What the third stage is asked for: the same prompt and seed, and the enhancer's defaults.
+    private func enhancementRequest(_ request: GenerationRequest) -> EnhancementRequest {
+        var enhancing = EnhancementRequest(prompt: request.prompt, seed: request.seed)
+        enhancing.negativePrompt = request.negativePrompt
+        enhancing.truncatesPrompt = request.truncatesPrompt
+        return enhancing
+    }
+
+    /// The video before it is enhanced lies beside the output: `car.preview.mp4`, `frames.preview/`.
+    static func previewPath(_ output: String) -> String {
+        var path = output
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let name = path as NSString
+        guard path == output,
+            VideoOutput.knownExtensions.contains("." + name.pathExtension.lowercased())
+        else { return path + ".preview/" }
+        return "\(name.deletingPathExtension).preview.\(name.pathExtension)"
     }
 
     private static func defaultOutput() -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import StreamingT2V
+import Synchronization
 import VideoIO
 
 /// Pulls chunks, writes their frames, shows progress, and keeps what is finished when something stops it.
@@ -8,53 +9,61 @@ struct GenerationRun {
     let request: GenerationRequest
     let writer: any VideoWriter
     let manifest: GenerationManifest
+    /// The third stage; the writer's video is its preview then.
+    var enhancement: Enhancement?
+
+    /// The third stage and where its frames go.
+    struct Enhancement {
+        let enhancer: VideoEnhancer
+        let request: EnhancementRequest
+        let writer: any VideoWriter
+    }
+
+    /// The manifest of a run in work.
+    private final class Record: Sendable {
+        let manifest: Mutex<GenerationManifest>
+
+        init(_ manifest: GenerationManifest) { self.manifest = Mutex(manifest) }
+    }
 
     /// - Returns: the manifest of what is in the output, and the error that stopped the generation, if one did.
     func run() async -> (GenerationManifest, (any Error)?) {
         let start = ContinuousClock.now
+        let record = Record(manifest)
         let monitor = ProgressMonitor(
             total: request.frames, chunkFrames: { [generator] in generator.frameRange(chunk: $0) })
-        let work = Task { [manifest] () -> (GenerationManifest, (any Error)?) in
-            var manifest = manifest
-            do {
-                for try await chunk in generator.chunks(
-                    for: request, progress: { monitor.show($0) })
-                {
-                    for frame in chunk.frames { try await writer.append(frame) }
-                    manifest.append(chunk)
-                }
-                manifest.outcome = .complete
-                return (manifest, nil)
-            } catch is CancellationError {
-                manifest.outcome = .interrupted
-                return (manifest, nil)
-            } catch {
-                return (manifest, error)
+        let second = EnhancementMonitor()
+        let (outcome, stop) = await untilInterrupted {
+            let chunks = generator.chunks(for: request) { progress in
+                // Once the third stage is at work, its line tells more.
+                if second.evaluations == 0 { monitor.show(progress) }
+            }
+            let frames = chunks.frames { chunk in
+                for frame in chunk.frames { try await writer.append(frame) }
+                record.manifest.withLock { $0.append(chunk) }
+            }
+            guard let enhancement else {
+                for try await _ in frames {}
+                return
+            }
+            let enhanced = enhancement.enhancer.frames(
+                of: frames, count: request.frames, for: enhancement.request,
+                progress: { second.show($0) })
+            for try await frame in enhanced { try await enhancement.writer.append(frame) }
+        }
+        monitor.end()
+        var failure = stop
+        for output in [writer, enhancement?.writer].compactMap(\.self) {
+            if let error = await output.close(mayBeEmpty: outcome != .complete) {
+                failure = failure ?? error
             }
         }
-        let watcher = InterruptWatcher { work.cancel() }
-        var (finished, failure) = await work.value
-        withExtendedLifetime(watcher) {}
-        monitor.end()
-        do {
-            try await writer.finish()
-        } catch VideoIOError.noFrames where finished.outcome != .complete {
-            // Stopped before the first frame: there is no file, and nothing was lost.
-        } catch {
-            failure = failure ?? error
-            finished.outcome = .failed
-        }
-        finished.framesWritten = await framesInOutput(after: failure)
+        var finished = record.manifest.withLock { $0 }
+        finished.outcome = failure == nil ? outcome : .failed
+        finished.framesWritten =
+            await (enhancement?.writer ?? writer).framesInOutput(after: failure)
         finished.seconds = (ContinuousClock.now - start) / .seconds(1)
         finished.framesPerSecond = Double(finished.framesWritten) / max(finished.seconds, 1e-9)
         return (finished, failure)
-    }
-
-    /// What was handed over; if the output broke, what could be counted in it.
-    private func framesInOutput(after failure: (any Error)?) async -> Int {
-        switch failure as? VideoIOError {
-        case .diskFull(_, let safe?, _), .encoderStopped(_, _, let safe?, _, _): safe
-        default: await writer.framesWritten
-        }
     }
 }

@@ -15,7 +15,7 @@ struct StreamingT2VCommand: AsyncParsableCommand {
             """,
         version: "streamingt2v \(streamingT2VVersion), LibTorch \(Runtime.version)",
         subcommands: [
-            GenerateCommand.self, ContactSheetCommand.self,
+            GenerateCommand.self, EnhanceCommand.self, ContactSheetCommand.self,
             TrainCommand.self, DatasetCommand.self, StudyCommand.self,
         ])
 }

@@ -15,7 +15,9 @@ import VideoIO
     @Test func explainsItself() async throws {
         let result = try await CommandLineTool.run(["--help"])
         #expect(result.status == 0)
-        for word in ["generate", "contact-sheet", "train", "dataset", "study", "130 interrupted"] {
+        for word in [
+            "generate", "enhance", "contact-sheet", "train", "dataset", "study", "130 interrupted",
+        ] {
             #expect(result.output.contains(word), "\(word)")
         }
     }

@@ -13,6 +13,11 @@ public struct ChunkGrid: Sendable, Hashable {
         case dropped
     }
 
+    /// The release's chunk, in frames.
+    public static let releaseLength = 24
+    /// The release's overlap, in frames.
+    public static let releaseOverlap = 8
+
     /// Frames of a chunk.
     public let chunkLength: Int
     /// Frames that neighbouring chunks share.
@@ -21,7 +26,9 @@ public struct ChunkGrid: Sendable, Hashable {
     /// A grid; the release's, unless told otherwise.
     ///
     /// - Throws: `ConfigurationError.invalid` unless 0 ≤ overlap < chunk length.
-    public init(chunkLength: Int = 24, overlap: Int = 8) throws(ConfigurationError) {
+    public init(
+        chunkLength: Int = releaseLength, overlap: Int = releaseOverlap
+    ) throws(ConfigurationError) {
         guard (1...100_000).contains(chunkLength) else {
             throw .invalid(
                 field: "chunk_length", rule: "must be from 1 to 100000 frames, not \(chunkLength)")

@@ -2,23 +2,33 @@ import Torch
 
 /// The diagonal: how chunks take steps, and how frames go from one step to the next.
 extension StreamingEnhancer {
-    /// Lets all chunks that are ready take `step`, and all that this makes ready the steps behind it.
-    func run(_ step: Int) throws {
-        while true {
-            let index = levels[step].nextChunk
-            let range = grid.frames(ofChunk: index)
-            guard range.upperBound <= levels[step].samples.end, index <= lastChunk ?? .max else {
-                return
-            }
-            let chunk = try levels[step].samples.frames(range)
-            let result = try result(of: chunk, index: index, step: step)
-            let offset = seam(step: step, boundary: index)
-            try levels[step].mixed.replace(
-                from: range.lowerBound + offset, with: result.slice(2, offset..<grid.chunkLength))
-            levels[step].nextChunk += 1
-            try release(step)
-            if step + 1 < levels.count { try run(step + 1) }
-        }
+    /// Lets all chunks that are ready take their steps, and all that this makes ready.
+    func run() throws {
+        while try runNext() {}
+    }
+
+    /// Lets the chunk that is ready and has come furthest take a step.
+    ///
+    /// - Returns: whether there was one.
+    func runNext() throws -> Bool {
+        guard let step = levels.indices.last(where: isReady) else { return false }
+        let index = levels[step].nextChunk
+        let range = grid.frames(ofChunk: index)
+        let chunk = try levels[step].samples.frames(range)
+        let result = try result(of: chunk, index: index, step: step)
+        let offset = seam(step: step, boundary: index)
+        try levels[step].mixed.replace(
+            from: range.lowerBound + offset, with: result.slice(2, offset..<grid.chunkLength))
+        levels[step].nextChunk += 1
+        try release(step)
+        return true
+    }
+
+    /// Whether all frames of the next chunk have come to `step`.
+    private func isReady(_ step: Int) -> Bool {
+        let index = levels[step].nextChunk
+        return grid.frames(ofChunk: index).upperBound <= levels[step].samples.end
+            && index <= lastChunk ?? .max
     }
 
     /// Lets frames that no later chunk can change take `step`, and forgets what is not needed any more.

@@ -51,6 +51,8 @@ public final class StreamingEnhancer {
     private var frameShape: [Int]?
     private var lastFrame: Tensor?  // [1, C, 1, h, w], for a last chunk that is not full
     private(set) var lastChunk: Int?  // known at the end only
+    private var total = 0  // frames that come out, known at the end only
+    private var endingSteps = 0..<0  // steps that have not heard yet which chunk is the last
     private var finished: [Tensor] = []
 
     var grid: ChunkGrid { options.grid }
@@ -94,7 +96,7 @@ public final class StreamingEnhancer {
         guard count > 0 else { return nil }
         lastFrame = try latents.slice(2, count - 1..<count).copied()
         try enter(latents)
-        try run(0)
+        try run()
         return try takeFinished()
     }
 
@@ -104,21 +106,40 @@ public final class StreamingEnhancer {
     /// - Throws: `EnhancementError.tooShort` if the tail is dropped and there is no whole chunk.
     public func finish() throws -> Tensor? {
         guard lastChunk == nil else { throw EnhancementError.alreadyFinished }
+        var parts: [Tensor] = []
+        while let part = try finishNext() { parts.append(part) }
+        return parts.isEmpty ? nil : try Tensor.concatenated(parts, axis: 2)
+    }
+
+    /// Ends the video in parts: works until further frames are final.
+    ///
+    /// - Returns: frames that follow those returned before, or `nil` if all have been.
+    /// - Throws: `EnhancementError.tooShort` if the tail is dropped and there is no whole chunk.
+    public func finishNext() throws -> Tensor? {
+        if lastChunk == nil { try beginEnd() }
+        while true {
+            if try !runNext() {
+                // What was waiting for a next chunk now knows that none will come.
+                guard let step = endingSteps.popFirst() else { break }
+                try release(step)
+            }
+            if let frames = try takeFinished(before: total) { return frames }
+        }
+        levels = levels.map { _ in StepState() }
+        return nil
+    }
+
+    /// Fills the last chunk.
+    private func beginEnd() throws {
         let chunks = try grid.chunkCount(frames: received, tail: options.tail)
         lastChunk = chunks - 1
-        guard chunks > 0, let lastFrame else { return nil }
-        let total = min(received, grid.frameCount(chunks: chunks))
+        guard chunks > 0, let lastFrame else { return }
+        total = min(received, grid.frameCount(chunks: chunks))
+        endingSteps = levels.indices
         let missing = grid.frameCount(chunks: chunks) - received
         if missing > 0 {
             try enter(lastFrame.repeatedEach(missing, axis: 2))
         }
-        // What was waiting for a next chunk now knows that none will come.
-        for step in levels.indices {
-            try release(step)
-            try run(step)
-        }
-        levels = levels.map { _ in StepState() }
-        return try takeFinished(before: total)
     }
 
     /// Frames of latents that are in memory: samples, remembered predictions and blended chunks that are not final.

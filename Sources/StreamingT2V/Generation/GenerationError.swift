@@ -10,6 +10,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case notAModel(folder: String, missing: String)
     /// The model can make one chunk only.
     case noStreaming(folder: String)
+    /// The model cannot enhance videos.
+    case noEnhancer(folder: String)
     /// The parts of a model do not fit together.
     case inconsistentModel(folder: String, reason: String)
 
@@ -26,6 +28,9 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .noStreaming(let folder):
             "\(folder) has no streaming/ part and can make 16 frames at most. Ask for --frames 16 "
                 + "or less, or train the stages cam and apm."
+        case .noEnhancer(let folder):
+            "\(folder) has no enhancer/ part. Choose a model that has one with --model, or train "
+                + "the stage enhancer."
         case .inconsistentModel(let folder, let reason):
             "\(folder): \(reason). The parts of the model do not belong together; check --model."
         }

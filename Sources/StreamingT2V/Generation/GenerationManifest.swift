@@ -53,8 +53,12 @@ public struct GenerationManifest: Codable, Sendable {
     public var weights: [String: String]
     /// What was asked for.
     public var settings: Settings
+    /// How the video was enhanced, if it was.
+    public var enhancement: EnhancementSettings?
     /// The output file or folder.
     public var output: String
+    /// The video before it was enhanced, if it was.
+    public var preview: String?
     /// When the generation began, ISO 8601.
     public var started: String
     /// Seconds from the program's start to the first denoising step.
@@ -71,14 +75,18 @@ public struct GenerationManifest: Codable, Sendable {
     public var outcome = Outcome.failed
 
     /// The manifest of a generation that is about to begin.
+    ///
+    /// - Parameter enhancement: how the video is to be enhanced, and where the one before that goes.
     public init(
         request: GenerationRequest, model folder: ModelFolder, defaults: GenerationDefaults,
-        fps: Int, device: Device, dtype: DType, output: String
+        fps: Int, device: Device, dtype: DType, output: String,
+        enhancement: (settings: EnhancementSettings, preview: String)? = nil
     ) throws {
         version = streamingT2VVersion
         libTorch = Runtime.version
         model = folder.url.path
-        weights = try folder.weightHashes()
+        weights = try folder.weightHashes(
+            for: enhancement == nil ? [.generation] : [.generation, .enhancement])
         let first = request.firstSampling(defaults)
         let further = request.streamingSampling(defaults)
         settings = Settings(
@@ -88,6 +96,8 @@ public struct GenerationManifest: Codable, Sendable {
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
             steps: further.steps, guidanceScale: further.guidanceScale, eta: further.eta,
             device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
+        self.enhancement = enhancement?.settings
+        preview = enhancement?.preview
         self.output = output
         started = Date().formatted(.iso8601)
     }
@@ -101,11 +111,13 @@ public struct GenerationManifest: Codable, Sendable {
     }
 
     /// The manifest as JSON with sorted keys.
-    public func json() throws -> Data {
+    public func json() throws -> Data { try Self.json(self) }
+
+    static func json(_ manifest: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self) + Data("\n".utf8)
+        return try encoder.encode(manifest) + Data("\n".utf8)
     }
 }
 

@@ -40,8 +40,27 @@ extension ModelFolder {
             ))
     }
 
-    /// Throws unless tokens of `tokenizer/` are what `text_encoder/` and `streaming/` read.
-    func requireFit(_ prompts: PromptEncoder) throws {
+    /// Throws unless the configurations of the enhancer and of the parts that it uses fit each other; reads no weights.
+    func requireEnhancerConsistency() throws {
+        let sizes = try enhancerConfiguration()
+        let autoencoder = try partOfEnhancer(.vae)
+            .configuration(AutoencoderConfiguration.self, of: .vae)
+        try autoencoder.validate()
+        let text = try partOfEnhancer(.textEncoder)
+            .configuration(CLIPTextConfiguration.self, of: .textEncoder)
+        try text.validate()
+        try requireEqual(
+            ("enhancer/ has in_dim", sizes.inChannels),
+            ("its autoencoder has latent_channels", autoencoder.latentChannels))
+        try requireEqual(
+            ("enhancer/ has in_dim", sizes.inChannels), ("out_dim", sizes.outChannels))
+        try requireEqual(
+            ("enhancer/ has context_dim", sizes.contextDimension),
+            ("its text encoder has hidden_size", text.hiddenSize))
+    }
+
+    /// Throws unless tokens of `tokenizer/` are what `text_encoder/` and, if the prompts are for it, `streaming/` read.
+    func requireFit(_ prompts: PromptEncoder, streaming: Bool) throws {
         let tokenizer = prompts.tokenizer
         let text = prompts.encoder.configuration
         guard tokenizer.contextLength <= text.contextLength else {
@@ -57,7 +76,7 @@ extension ModelFolder {
                 "tokenizer/ has the token number \(largest), text_encoder/ has vocab_size "
                     + "\(text.vocabularySize)")
         }
-        if has(.streaming) {
+        if streaming {
             try requireEqual(
                 ("tokenizer/ makes tokens", tokenizer.contextLength),
                 ("streaming/ has text_tokens", streamingConfiguration().textTokens))

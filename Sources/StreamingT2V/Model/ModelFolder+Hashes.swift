@@ -2,15 +2,40 @@ import Checkpoints
 import Foundation
 
 extension ModelFolder {
-    /// SHA-256 of every weight file, by its path in the folder.
-    public func weightHashes() throws -> [String: String] {
+    /// What a video is made with.
+    public enum Use: Sendable, Hashable, CaseIterable {
+        /// Making a video from a prompt.
+        case generation
+        /// Enhancing a video.
+        case enhancement
+    }
+
+    /// SHA-256 of the weight files that are used for something, by their path in the folder.
+    public func weightHashes(for uses: Set<Use> = [.generation]) throws -> [String: String] {
         var hashes: [String: String] = [:]
-        for component in Component.allCases where has(component) && component.hasWeights {
-            let archive = try SafetensorsArchive(url: weights(component))
-            for file in archive.files {
-                hashes["\(component.rawValue)/\(file.url.lastPathComponent)"] = file.sha256()
+        if uses.contains(.generation) {
+            for component in Component.allCases where component != .enhancer && has(component) {
+                try addHashes(of: component, at: component.rawValue, to: &hashes)
             }
         }
+        guard uses.contains(.enhancement) else { return hashes }
+        try addHashes(of: .enhancer, at: Component.enhancer.rawValue, to: &hashes)
+        for component in [Component.vae, .textEncoder] {
+            let part = partOfEnhancer(component)
+            let start = part == self ? "" : Component.enhancer.rawValue + "/"
+            guard hashes.keys.allSatisfy({ !$0.hasPrefix("\(start)\(component.rawValue)/") })
+            else { continue }
+            try part.addHashes(of: component, at: start + component.rawValue, to: &hashes)
+        }
         return hashes
+    }
+
+    private func addHashes(
+        of component: Component, at path: String, to hashes: inout [String: String]
+    ) throws {
+        guard component.hasWeights else { return }
+        for file in try SafetensorsArchive(url: weights(component)).files {
+            hashes["\(path)/\(file.url.lastPathComponent)"] = file.sha256()
+        }
     }
 }

@@ -33,7 +33,7 @@ extension ModelFolder {
     func promptEncoder(device: Device) throws -> PromptEncoder {
         let encoder = try textEncoder()
         let prompts = PromptEncoder(tokenizer: try tokenizer(), encoder: encoder, device: device)
-        try requireFit(prompts)
+        try requireFit(prompts, streaming: has(.streaming))
         try encoder.move(to: device)
         return prompts
     }

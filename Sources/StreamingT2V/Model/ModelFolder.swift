@@ -7,7 +7,7 @@ import TorchNN
 public import VideoModels
 
 /// A model on disk in the published folder layout: `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `image_encoder/`,
-/// `scheduler/`, `streaming/`, and our `generation.json`.
+/// `scheduler/`, `streaming/`, `enhancer/`, and our `generation.json`.
 public struct ModelFolder: Sendable, Hashable {
     /// The folder.
     public let url: URL
@@ -33,6 +33,8 @@ public struct ModelFolder: Sendable, Hashable {
         case scheduler
         /// CAM and APM.
         case streaming
+        /// The third stage, with parts of its own where it has them; see ``ModelFolder/enhancer()``.
+        case enhancer
 
         var configurationName: String {
             self == .scheduler ? "scheduler_config.json" : "config.json"
@@ -42,7 +44,7 @@ public struct ModelFolder: Sendable, Hashable {
 
         var weightsName: String {
             switch self {
-            case .unet, .vae: "diffusion_pytorch_model.safetensors"
+            case .unet, .vae, .enhancer: "diffusion_pytorch_model.safetensors"
             default: "model.safetensors"
             }
         }

@@ -43,6 +43,24 @@ import VideoModels
         ] { #expect(try distance(code, other) > 1e-3) }
     }
 
+    /// The end comes in parts that are together what it is at once; behind it there is nothing.
+    @Test(arguments: [1, 8, 33]) func endComesInParts(frames: Int) throws {
+        let video = try EnhancementSetup.video(frames)
+        let options = StreamingEnhancer.Options(grid: grid)
+        let whole = try EnhancementSetup.enhancer(options, sampler)
+        let expected = try [whole.push(video), whole.finish()].compactMap(\.self)
+        let enhancer = try EnhancementSetup.enhancer(options, sampler)
+        var parts = try [enhancer.push(video)].compactMap(\.self)
+        let early = parts.count
+        while let part = try enhancer.finishNext() { parts.append(part) }
+        #expect(parts.count - early > (frames > 8 ? 3 : 0))
+        #expect(
+            try Tensor.concatenated(parts, axis: 2).bytes()
+                == Tensor.concatenated(expected, axis: 2).bytes())
+        #expect(try enhancer.finishNext() == nil && enhancer.heldFrames == 0)
+        #expect(throws: EnhancementError.alreadyFinished) { try enhancer.finish() }
+    }
+
     /// Without memory of the step before, it does not matter whether predictions or samples are put together.
     @Test func bothQuantitiesAgreeForDDIM() throws {
         let sampler = try ImageToVideoSampler(steps: 8)

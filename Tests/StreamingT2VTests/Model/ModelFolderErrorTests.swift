@@ -23,7 +23,10 @@ import VideoModels
         #expect(throws: error) { try VideoGenerator(model: ModelFolder(url)) }
     }
 
-    @Test(arguments: ModelFolder.Component.allCases)
+    /// The parts of the first two stages.
+    static let components = ModelFolder.Component.allCases.filter { $0 != .enhancer }
+
+    @Test(arguments: components)
     func missingComponentIsNamed(_ component: ModelFolder.Component) throws {
         let folder = try SharedModel.copy(to: scratch)
         try FileManager.default.removeItem(at: folder.folder(component))
@@ -117,7 +120,7 @@ import VideoModels
         #expect(message.contains(damage.message), "\(message)")
     }
 
-    @Test(arguments: ModelFolder.Component.allCases.filter { $0 != .tokenizer })
+    @Test(arguments: components.filter { $0 != .tokenizer })
     func unreadableConfigurationIsNamed(_ component: ModelFolder.Component) throws {
         let folder = try SharedModel.copy(to: scratch)
         let file = configurationFile(folder, component)

@@ -1,0 +1,155 @@
+import Foundation
+public import Torch
+public import VideoIO
+import VideoModels
+
+/// Enhances videos of any length while they arrive, on a thread of its own.
+///
+/// Source: Henschel et al., StreamingT2V, section "Auto-regressive Video Enhancement"; what is done to each frame is the
+/// release's way (`modelscope` branch, `video_to_video`).
+public actor VideoEnhancer {
+    private let executor = ModelExecutor(name: "enhancer")
+
+    /// The thread that owns all networks and tensors.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// How the enhancer wants to be used.
+    public nonisolated let defaults: EnhancementDefaults
+    /// Which picture sizes its network takes.
+    public nonisolated let sizeRule: EnhancementSizeRule
+
+    private let folder: ModelFolder
+    private let device: Device
+    private let dtype: DType
+    private var pipeline: EnhancementPipeline?
+    private var prompts: PromptEncoder?
+    private var sessions: [UUID: EnhancementSession] = [:]
+
+    /// Opens the enhancer of a model: reads its configurations, not yet its weights.
+    ///
+    /// - Parameters:
+    ///   - folder: the model; of its other parts only those that the enhancer shares are needed.
+    ///   - device: where the networks run.
+    ///   - dtype: what convolutions and matrix products compute in.
+    /// - Throws: `GenerationError.noEnhancer`, `.notAModel`, `.inconsistentModel`, `ConfigurationError`.
+    public init(model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32) throws {
+        try folder.requireEnhancer()
+        try Runtime.require(device)
+        self.folder = folder
+        self.device = device
+        self.dtype = dtype
+        defaults = try folder.enhancementDefaults()
+        try folder.requireEnhancerConsistency()
+        let autoencoder = try folder.partOfEnhancer(.vae)
+            .configuration(AutoencoderConfiguration.self, of: .vae)
+        sizeRule = EnhancementSizeRule(
+            downsamplings: try folder.enhancerConfiguration().multipliers.count - 1,
+            latentFactor: autoencoder.factor)
+    }
+
+    /// Size of the enhanced pictures: scaled until they touch two sides of the size that is asked for.
+    ///
+    /// - Parameters:
+    ///   - width: width of the pictures as they come, in pixels.
+    ///   - height: height of the pictures as they come, in pixels.
+    /// - Throws: `GenerationError.invalidOption`, `ConfigurationError.invalid` for pictures that are too large.
+    public nonisolated func outputSize(
+        width: Int, height: Int, for request: EnhancementRequest
+    ) throws -> (width: Int, height: Int) {
+        let sampling = try request.settings(defaults).sampling
+        let letterbox = try sizeRule.letterbox(
+            picture: (width, height), size: (sampling.width, sampling.height))
+        return (letterbox.columns.count, letterbox.rows.count)
+    }
+
+    /// The enhanced frames of a video, each as soon as it is final.
+    ///
+    /// A frame is pulled from the source only when one is asked for here, so memory does not depend on the length of
+    /// the video. As many frames come out as went in. Cancelling the task that iterates stops within one evaluation of
+    /// the network.
+    ///
+    /// - Parameters:
+    ///   - source: the frames, all of one size.
+    ///   - count: their number for progress reports, if it is known.
+    ///   - progress: is called from the enhancer's thread after each evaluation.
+    public nonisolated func frames<Source: AsyncSequence>(
+        of source: Source, count: Int? = nil, for request: EnhancementRequest,
+        progress: @escaping @Sendable (EnhancementProgress) -> Void = { _ in }
+    ) -> EnhancedFrames<Source> where Source.Element == RGBFrame {
+        EnhancedFrames(
+            enhancer: self, source: source, count: count, request: request, progress: progress)
+    }
+
+    /// Loads the weights, if that has not happened yet.
+    public func load() throws {
+        _ = try loadedPipeline()
+        _ = try loadedPrompts()
+    }
+
+    /// Throws if the request cannot be met: bad numbers, or a prompt that does not fit.
+    public func check(_ request: EnhancementRequest) throws {
+        _ = try tokens(of: request)
+    }
+
+    /// Token numbers of the prompt and the negative prompt, after all checks.
+    private func tokens(of request: EnhancementRequest) throws -> [[Int]] {
+        let settings = try request.settings(defaults)
+        let prompts = try loadedPrompts()
+        return try [("--prompt", settings.prompt), ("--negative-prompt", settings.negativePrompt)]
+            .map {
+                try prompts.tokenize($1, option: $0, truncates: request.truncatesPrompt)
+            }
+    }
+
+    private func loadedPrompts() throws -> PromptEncoder {
+        if let prompts { return prompts }
+        let loaded = try folder.enhancementPrompts(device: device)
+        prompts = loaded
+        return loaded
+    }
+
+    private func loadedPipeline() throws -> EnhancementPipeline {
+        if let pipeline { return pipeline }
+        let loaded = try folder.enhancementPipeline(device: device, dtype: dtype)
+        pipeline = loaded
+        return loaded
+    }
+
+    /// Checks the request and encodes its prompts.
+    func begin(
+        _ request: EnhancementRequest, frames: Int?,
+        progress: @escaping @Sendable (EnhancementProgress) -> Void
+    ) throws -> UUID {
+        let tokens = try tokens(of: request)
+        let pipeline = try loadedPipeline()
+        let prompts = try loadedPrompts()
+        let identifier = UUID()
+        sessions[identifier] = try withInferenceMode {
+            try EnhancementSession(
+                pipeline, settings: request.settings(defaults), rule: sizeRule,
+                text: prompts.encode(tokens), frames: frames, progress: progress)
+        }
+        return identifier
+    }
+
+    /// Forgets an enhancement.
+    func end(_ identifier: UUID) {
+        sessions[identifier] = nil
+    }
+
+    /// Takes frames, or ends the video if there are none; returns the first frame that is finished then.
+    func push(_ frames: [RGBFrame], to identifier: UUID) throws -> RGBFrame? {
+        guard let session = sessions[identifier] else { return nil }
+        return try withInferenceMode {
+            if frames.isEmpty { session.finish() } else { try session.push(frames) }
+            return try session.next()
+        }
+    }
+
+    /// The next finished frame, or `nil` if there is none now.
+    func next(_ identifier: UUID) throws -> RGBFrame? {
+        try withInferenceMode { try sessions[identifier]?.next() }
+    }
+}

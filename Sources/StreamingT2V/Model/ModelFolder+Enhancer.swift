@@ -1,0 +1,107 @@
+import Checkpoints
+import Foundation
+import Schedulers
+import Torch
+import TorchNN
+public import VideoModels
+
+/// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
+/// where these are not the base model's.
+extension ModelFolder {
+    private var enhancementFile: URL {
+        folder(.enhancer).appendingPathComponent("enhancement.json")
+    }
+
+    /// The folder that the enhancer's autoencoder, text encoder or tokenizer is in: `enhancer/` if it is there, or this one.
+    func partOfEnhancer(_ component: Component) -> ModelFolder {
+        let own = ModelFolder(folder(.enhancer))
+        return own.has(component) ? own : self
+    }
+
+    /// Throws unless the folder holds what the third stage needs.
+    func requireEnhancer() throws(GenerationError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
+            isFolder.boolValue
+        else { throw .notAModel(folder: url.path, missing: "the folder itself") }
+        guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
+        for component in [Component.vae, .textEncoder, .tokenizer]
+        where !partOfEnhancer(component).has(component) {
+            throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
+        }
+    }
+
+    // MARK: Reading
+
+    /// The sizes of the enhancer's UNet.
+    public func enhancerConfiguration() throws -> Vid2VidConfiguration {
+        let value = try configuration(Vid2VidConfiguration.self, of: .enhancer)
+        try value.validate()
+        return value
+    }
+
+    /// How the enhancer wants to be used; the release's values where the folder says nothing.
+    public func enhancementDefaults() throws -> EnhancementDefaults {
+        guard FileManager.default.fileExists(atPath: enhancementFile.path) else {
+            return EnhancementDefaults()
+        }
+        let defaults = try decode(EnhancementDefaults.self, at: enhancementFile)
+        try defaults.validate()
+        return defaults
+    }
+
+    /// The enhancer's UNet with its weights, under the names of the release.
+    public func enhancer() throws -> Vid2VidUNet {
+        let configuration = try enhancerConfiguration()
+        let model = Vid2VidUNet(configuration)
+        try model.load(
+            from: SafetensorsArchive(url: weights(.enhancer)), keyMap: .vid2vidUNet(configuration))
+        return model
+    }
+
+    /// Tokenizer and text transformer of the enhancer.
+    func enhancementPrompts(device: Device) throws -> PromptEncoder {
+        let encoder = try partOfEnhancer(.textEncoder).textEncoder()
+        let prompts = PromptEncoder(
+            tokenizer: try partOfEnhancer(.tokenizer).tokenizer(), encoder: encoder, device: device)
+        try requireFit(prompts, streaming: false)
+        try encoder.move(to: device)
+        return prompts
+    }
+
+    /// The networks of the third stage behind the text transformer, ready for inference.
+    func enhancementPipeline(device: Device, dtype: DType) throws -> EnhancementPipeline {
+        let unet = try enhancer()
+        let autoencoder = try partOfEnhancer(.vae).autoencoder()
+        for network in [unet, autoencoder] as [any Module] {
+            try network.move(to: device)
+            try network.prepare(for: .inference(dtype: dtype, device: device))
+        }
+        return EnhancementPipeline(
+            unet: unet, autoencoder: autoencoder, schedule: try LogSNRSchedule(), device: device)
+    }
+
+    // MARK: Writing
+
+    /// Writes `enhancer/`: sizes, weights in half precision under the names of the release, and how to use them.
+    ///
+    /// Autoencoder, text encoder and tokenizer are the base model's. A model whose text encoder is its own wants its
+    /// prompts unchanged: give it an empty ``EnhancementDefaults/promptSuffix``.
+    ///
+    /// - Throws: `ConfigurationError.invalid` for defaults that no video can be enhanced with.
+    public func saveEnhancer(_ network: Vid2VidUNet, defaults: EnhancementDefaults) throws {
+        try defaults.validate()
+        try save(network.configuration, of: .enhancer)
+        try write(defaults, to: enhancementFile)
+        try save(network.namedTensors(.vid2vidUNet(network.configuration)), of: .enhancer)
+    }
+}
+
+extension CheckpointKeyMap {
+    /// The release's names of a video-to-video UNet of these sizes.
+    static func vid2vidUNet(_ configuration: Vid2VidConfiguration) -> CheckpointKeyMap {
+        .vid2vidUNet(
+            hasAttention: configuration.hasAttention,
+            resnetsPerLevel: configuration.resnetsPerLevel)
+    }
+}
