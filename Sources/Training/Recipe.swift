@@ -16,6 +16,8 @@ public enum StageName: String, Codable, CaseIterable, Sendable {
     case cam
     /// Appearance preservation (APM) with CAM: long-term memory.
     case apm
+    /// The enhancer: twice the size, made sharp.
+    case enhancer
 }
 
 /// How one stage is trained.
@@ -54,6 +56,10 @@ public struct StageSettings: Codable, Sendable, Hashable {
     ///
     /// The part of the error that is the same in all frames has weight 1.
     public var motionWeight: Double?
+    /// Enhancer: share of the samples that are made of a clip's small video and shall become its sharp one; 0 if left out.
+    ///
+    /// The others are noise on the sharp clip itself, as in the release.
+    public var coarseShare: Double?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -65,6 +71,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case freezesEncoder = "freeze_encoder"
         case baseShare = "base_share"
         case motionWeight = "motion_weight"
+        case coarseShare = "coarse_share"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -130,6 +137,14 @@ public struct StageSettings: Codable, Sendable, Hashable {
             guard motionWeight > 0, motionWeight <= 100 else {
                 throw .invalidRecipe(
                     "motion_weight of stage \(stage.rawValue) must be above 0, at most 100")
+            }
+        }
+        if let coarseShare {
+            guard stage == .enhancer else {
+                throw .invalidRecipe("coarse_share is for the enhancer, not \(stage.rawValue)")
+            }
+            guard (0...1).contains(coarseShare) else {
+                throw .invalidRecipe("coarse_share of stage enhancer must be from 0 to 1")
             }
         }
         _ = try autocast()

@@ -75,10 +75,10 @@ final class AutoencoderStage: TrainingStage {
                 let mean = try model.encode(image).mean
                 let decoded = try model.decode(mean).clamped(to: -1...1)
                 let error = try (decoded - image).squared() / 4  // on the scale 0…1
-                total += -10 * log10(max(try error.mean().item(), 1e-10))
+                total += PeakSignal.decibels(meanSquare: try error.mean().item())
                 let mask = try (subjectWeights([clip]) - 1) / Double(subjectWeight - 1)
                 let inside = try (error * mask).sum().item() / max(3 * mask.sum().item(), 1)
-                subject += -10 * log10(max(inside, 1e-10))
+                subject += PeakSignal.decibels(meanSquare: inside)
                 sum += try mean.sum().item()
                 squares += try mean.squared().sum().item()
                 count += Double(mean.count)
