@@ -106,6 +106,8 @@ extension GenerationDefaults {
 }
 
 extension Vid2VidConfiguration {
+    fileprivate static let journeysMultipliers = [1, 1, 1]
+
     /// Three levels of 48 channels from 18×16 latents down, with transformers at the smallest size only: sharpness is made
     /// where latents are many.
     static func journeys(latentChannels: Int, textWidth: Int) -> Vid2VidConfiguration {
@@ -113,7 +115,7 @@ extension Vid2VidConfiguration {
         sizes.inChannels = latentChannels
         sizes.outChannels = latentChannels
         sizes.channels = 48
-        sizes.multipliers = [1, 1, 1]
+        sizes.multipliers = journeysMultipliers
         sizes.contextDimension = textWidth
         sizes.firstHeads = 1
         sizes.headDimension = 24
@@ -122,6 +124,15 @@ extension Vid2VidConfiguration {
         // The release's 32 would be groups of one or two channels here, whose norm takes brightness and colour away.
         sizes.normGroups = 8
         return sizes
+    }
+}
+
+extension EnhancementSizeRule {
+    /// The rule of the embedded enhancer.
+    static func journeys(latentFactor: Int) -> EnhancementSizeRule {
+        EnhancementSizeRule(
+            downsamplings: Vid2VidConfiguration.journeysMultipliers.count - 1,
+            latentFactor: latentFactor)
     }
 }
 

@@ -48,6 +48,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var weightDecay: Double?
     /// Autoencoder: whether the decoder alone learns, so that latents, and what was trained on them, stay valid.
     public var freezesEncoder: Bool?
+    /// Autoencoder: share of the steps on frames of the enhancer's size instead of the recipe's; 0 if left out.
+    public var largeShare: Double?
     /// CAM and APM: share of the steps that train the base alone, on text.
     ///
     /// All other steps then train it along with CAM and APM. Left out, the base is frozen.
@@ -69,6 +71,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case checkpointEvery = "checkpoint_every"
         case weightDecay = "weight_decay"
         case freezesEncoder = "freeze_encoder"
+        case largeShare = "large_share"
         case baseShare = "base_share"
         case motionWeight = "motion_weight"
         case coarseShare = "coarse_share"
@@ -118,6 +121,14 @@ public struct StageSettings: Codable, Sendable, Hashable {
         }
         guard freezesEncoder != true || stage == .autoencoder else {
             throw .invalidRecipe("freeze_encoder is for the autoencoder, not \(stage.rawValue)")
+        }
+        if let largeShare {
+            guard stage == .autoencoder else {
+                throw .invalidRecipe("large_share is for the autoencoder, not \(stage.rawValue)")
+            }
+            guard (0...1).contains(largeShare) else {
+                throw .invalidRecipe("large_share of stage autoencoder must be from 0 to 1")
+            }
         }
         if let baseShare {
             guard stage == .cam || stage == .apm else {

@@ -53,7 +53,7 @@ extension EnhancerStage {
     /// - Parameter number: another one gives other noise.
     func enlarge(_ clip: TrainingClip, number: Int) throws -> Enlargement {
         try withoutGradients {
-            let (truth, small) = (try truth(of: clip), try smallVideo(of: clip))
+            let (truth, small) = (try clip.requireLarge(), try smallVideo(of: clip))
             let plain = small.map { $0.resized(width: defaults.width, height: defaults.height) }
             let enhanced = try enhance(
                 latents(small), prompt: clip.caption,

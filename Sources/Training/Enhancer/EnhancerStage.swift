@@ -54,17 +54,9 @@ final class EnhancerStage: TrainingStage {
     func sample(_ clip: TrainingClip) throws -> Sample {
         try withoutGradients {
             Sample(
-                sharp: try latents(try truth(of: clip)), coarse: try latents(smallVideo(of: clip)),
+                sharp: try latents(clip.requireLarge()), coarse: try latents(smallVideo(of: clip)),
                 ids: try encoder.ids(clip.caption))
         }
-    }
-
-    /// The clip at the large size.
-    func truth(of clip: TrainingClip) throws(TrainingError) -> [RGBFrame] {
-        guard let large = clip.large else {
-            throw .invalidData("a clip has no large frames to learn from")
-        }
-        return large
     }
 
     /// The small frames as the model would make them, which is through its autoencoder.
@@ -80,10 +72,9 @@ final class EnhancerStage: TrainingStage {
 
     /// Where a frame lies on the network's canvas once it has the large size.
     func letterbox(for frame: RGBFrame) throws(ConfigurationError) -> Letterbox {
-        let rule = EnhancementSizeRule(
-            downsamplings: network.configuration.multipliers.count - 1,
-            latentFactor: encoder.autoencoder.configuration.factor)
-        return try rule.letterbox(
+        try EnhancementSizeRule.journeys(
+            latentFactor: encoder.autoencoder.configuration.factor
+        ).letterbox(
             picture: (frame.width, frame.height), size: (defaults.width, defaults.height))
     }
 
