@@ -16,7 +16,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Folder for checkpoints, logs and the model.")
     var output: String
 
-    @Option(help: "Train only this stage: autoencoder, clip, frames, chunks, cam or apm.")
+    @Option(
+        help: "Train only one stage: \(StageName.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
     var stage: String?
 
     @Option(help: "A folder of clips with captions.jsonl instead of the drawn world.")

@@ -104,3 +104,45 @@ extension GenerationDefaults {
         return defaults
     }
 }
+
+extension Vid2VidConfiguration {
+    fileprivate static let journeysMultipliers = [1, 1, 1]
+
+    /// Three levels of 48 channels from 18×16 latents down, with transformers at the smallest size only: sharpness is made
+    /// where latents are many.
+    static func journeys(latentChannels: Int, textWidth: Int) -> Vid2VidConfiguration {
+        var sizes = Vid2VidConfiguration()
+        sizes.inChannels = latentChannels
+        sizes.outChannels = latentChannels
+        sizes.channels = 48
+        sizes.multipliers = journeysMultipliers
+        sizes.contextDimension = textWidth
+        sizes.firstHeads = 1
+        sizes.headDimension = 24
+        sizes.resnetsPerLevel = 1
+        sizes.attentionScales = [0.25]
+        // The release's 32 would be groups of one or two channels here, whose norm takes brightness and colour away.
+        sizes.normGroups = 8
+        return sizes
+    }
+}
+
+extension EnhancementSizeRule {
+    /// The rule of the embedded enhancer.
+    static func journeys(latentFactor: Int) -> EnhancementSizeRule {
+        EnhancementSizeRule(
+            downsamplings: Vid2VidConfiguration.journeysMultipliers.count - 1,
+            latentFactor: latentFactor)
+    }
+}
+
+extension EnhancerDefaults {
+    /// Chunks of the model's own length, few steps, and half of the release's noise: what the small video shows stays.
+    ///
+    /// - Parameter size: side of the enhanced video, in pixels.
+    static func journeys(size: Int) -> EnhancerDefaults {
+        EnhancerDefaults(
+            height: size, width: size, chunkLength: 16, overlap: 4, steps: 8, noiseLevel: 300,
+            firstInputScale: .exact, guidanceScale: 1, guidanceRescale: 0, promptSuffix: "")
+    }
+}

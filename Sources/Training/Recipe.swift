@@ -16,6 +16,8 @@ public enum StageName: String, Codable, CaseIterable, Sendable {
     case cam
     /// Appearance preservation (APM) with CAM: long-term memory.
     case apm
+    /// The enhancer: twice the size, made sharp.
+    case enhancer
 }
 
 /// How one stage is trained.
@@ -46,6 +48,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var weightDecay: Double?
     /// Autoencoder: whether the decoder alone learns, so that latents, and what was trained on them, stay valid.
     public var freezesEncoder: Bool?
+    /// Autoencoder: share of the steps on frames of the enhancer's size instead of the recipe's; 0 if left out.
+    public var largeShare: Double?
     /// CAM and APM: share of the steps that train the base alone, on text.
     ///
     /// All other steps then train it along with CAM and APM. Left out, the base is frozen.
@@ -54,6 +58,10 @@ public struct StageSettings: Codable, Sendable, Hashable {
     ///
     /// The part of the error that is the same in all frames has weight 1.
     public var motionWeight: Double?
+    /// Enhancer: share of the samples that are made of a clip's small video and shall become its sharp one; 0 if left out.
+    ///
+    /// The others are noise on the sharp clip itself, as in the release.
+    public var coarseShare: Double?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -63,8 +71,10 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case checkpointEvery = "checkpoint_every"
         case weightDecay = "weight_decay"
         case freezesEncoder = "freeze_encoder"
+        case largeShare = "large_share"
         case baseShare = "base_share"
         case motionWeight = "motion_weight"
+        case coarseShare = "coarse_share"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -112,6 +122,14 @@ public struct StageSettings: Codable, Sendable, Hashable {
         guard freezesEncoder != true || stage == .autoencoder else {
             throw .invalidRecipe("freeze_encoder is for the autoencoder, not \(stage.rawValue)")
         }
+        if let largeShare {
+            guard stage == .autoencoder else {
+                throw .invalidRecipe("large_share is for the autoencoder, not \(stage.rawValue)")
+            }
+            guard (0...1).contains(largeShare) else {
+                throw .invalidRecipe("large_share of stage autoencoder must be from 0 to 1")
+            }
+        }
         if let baseShare {
             guard stage == .cam || stage == .apm else {
                 throw .invalidRecipe("base_share is for cam and apm, not \(stage.rawValue)")
@@ -130,6 +148,14 @@ public struct StageSettings: Codable, Sendable, Hashable {
             guard motionWeight > 0, motionWeight <= 100 else {
                 throw .invalidRecipe(
                     "motion_weight of stage \(stage.rawValue) must be above 0, at most 100")
+            }
+        }
+        if let coarseShare {
+            guard stage == .enhancer else {
+                throw .invalidRecipe("coarse_share is for the enhancer, not \(stage.rawValue)")
+            }
+            guard (0...1).contains(coarseShare) else {
+                throw .invalidRecipe("coarse_share of stage enhancer must be from 0 to 1")
             }
         }
         _ = try autocast()

@@ -27,7 +27,7 @@ struct StageExaminer<Stage: TrainingStage> {
         try average.whileApplied {
             try stage.sampleSheet(clips).writePNG(
                 to: folder.appendingPathComponent("samples-\(step).png"))
-            return try stage.validate(samples)
+            return try stage.validate(samples).merging(stage.figures(clips)) { $1 }
         }
     }
 

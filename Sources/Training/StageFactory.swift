@@ -20,6 +20,7 @@ struct StageFactory {
         case .autoencoder: try autoencoder()
         case .clip: try clip()
         case .frames, .chunks, .cam, .apm: try denoiser()
+        case .enhancer: try enhancer()
         }
     }
 
@@ -59,9 +60,17 @@ struct StageFactory {
             seed: recipe.seed)
     }
 
-    private func denoiser() throws -> any TrainingStage {
+    /// What the first two stages made, to be used as it is.
+    func encoder() throws -> ClipEncoder {
         let autoencoder = try made(.vae, by: .autoencoder).autoencoder()
         let texts = try made(.textEncoder, by: .clip)
+        return try ClipEncoder(
+            autoencoder: autoencoder, text: texts.textEncoder(), tokenizer: texts.tokenizer())
+    }
+
+    private func denoiser() throws -> any TrainingStage {
+        let encoder = try encoder()
+        let autoencoder = encoder.autoencoder
         let side = recipe.size / autoencoder.configuration.factor
         let isStreaming = settings.stage == .cam || settings.stage == .apm
         let streaming: StreamingConfiguration? = isStreaming ? .journeys : nil
@@ -71,15 +80,15 @@ struct StageFactory {
             streaming: streaming)
         var parts: StreamingPipeline.Streaming?
         if let streaming {
-            parts = try streamingParts(streaming, unet: unet, images: texts.imageEncoder())
+            let images = try made(.textEncoder, by: .clip).imageEncoder()
+            parts = try streamingParts(streaming, unet: unet, images: images)
         }
         let pipeline = StreamingPipeline(
             unet: unet, autoencoder: autoencoder, streaming: parts,
             scheduler: scheduler, device: .cpu)
         return try DenoisingStage(
-            part: settings.stage, pipeline: pipeline, text: texts.textEncoder(),
-            tokenizer: texts.tokenizer(), settings: settings, seed: recipe.seed,
-            defaults: .journeys(size: recipe.size))
+            part: settings.stage, pipeline: pipeline, encoder: encoder, settings: settings,
+            seed: recipe.seed, defaults: .journeys(size: recipe.size))
     }
 
     /// The base network and its noise schedule: fresh for the first stage, else as trained.

@@ -158,7 +158,9 @@ public actor Trainer {
     ) async throws -> StageExaminer<Stage> {
         var clips: [TrainingClip] = []
         for index in 0..<recipe.validationClips {
-            clips.append(try await unseen.clip(index: index, frameCount: stage.frameCount))
+            clips.append(
+                try await unseen.clip(
+                    index: index, frameCount: stage.frameCount, withLarge: stage.needsLargeFrames))
         }
         return try StageExaminer(stage: stage, average: average, clips: clips, folder: folder)
     }
@@ -172,7 +174,8 @@ public actor Trainer {
             return settings.clips > 0 ? serial % settings.clips : serial
         }
         let missing = Set(indices).subtracting(cache.keys).sorted()
-        let clips = try await clips(missing, frameCount: stage.frameCount)
+        let clips = try await clips(
+            missing, frameCount: stage.frameCount, withLarge: stage.needsLargeFrames)
         for (index, sample) in zip(missing, try workers.samples(stage, of: clips)) {
             cache[index] = sample
         }
@@ -181,17 +184,24 @@ public actor Trainer {
     }
 
     /// Reads clips, as many at once as there are workers.
-    private func clips(_ indices: [Int], frameCount: Int) async throws -> [TrainingClip] {
-        let parts = indices.isEmpty ? [] : BatchWorkers.parts(of: indices.count, workers.count)
-        return try await withThrowingTaskGroup(of: (Int, [TrainingClip]).self) { [source] group in
+    private func clips(
+        _ indices: [Int], frameCount: Int, withLarge: Bool
+    ) async throws -> [TrainingClip] {
+        let source = source
+        @Sendable func read(_ indices: ArraySlice<Int>) async throws -> [TrainingClip] {
+            var clips: [TrainingClip] = []
+            for index in indices {
+                clips.append(
+                    try await source.clip(
+                        index: index, frameCount: frameCount, withLarge: withLarge))
+            }
+            return clips
+        }
+        guard workers.count > 1, indices.count > 1 else { return try await read(indices[...]) }
+        let parts = BatchWorkers.parts(of: indices.count, workers.count)
+        return try await withThrowingTaskGroup(of: (Int, [TrainingClip]).self) { group in
             for (number, part) in parts.enumerated() {
-                group.addTask {
-                    var clips: [TrainingClip] = []
-                    for index in indices[part] {
-                        clips.append(try await source.clip(index: index, frameCount: frameCount))
-                    }
-                    return (number, clips)
-                }
+                group.addTask { (number, try await read(indices[part])) }
             }
             var found: [Int: [TrainingClip]] = [:]
             for try await (number, clips) in group { found[number] = clips }

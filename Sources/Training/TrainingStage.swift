@@ -17,6 +17,9 @@ protocol TrainingStage: AnyObject {
     /// Frames of a training clip.
     var frameCount: Int { get }
 
+    /// Whether a training clip has its frames in the large size, too; not, unless a stage says so.
+    var needsLargeFrames: Bool { get }
+
     /// Reads a clip; does not depend on the parameters that learn.
     func sample(_ clip: TrainingClip) throws -> Sample
 
@@ -33,9 +36,34 @@ protocol TrainingStage: AnyObject {
     /// Figures on clips that were never trained on, with the averaged weights in place.
     func validate(_ samples: [Sample]) throws -> [String: Double]
 
+    /// Figures that take the clips themselves to compute; none, unless a stage says so.
+    func figures(_ clips: [TrainingClip]) throws -> [String: Double]
+
     /// A picture of what the stage can do now, with the averaged weights in place.
     func sampleSheet(_ clips: [TrainingClip]) throws -> RGBFrame
 
     /// Writes the stage's part of the model, with the averaged weights in place.
     func export(to folder: ModelFolder, figures: [String: Double]) throws
+}
+
+extension TrainingStage {
+    var needsLargeFrames: Bool { false }
+
+    func figures(_ clips: [TrainingClip]) throws -> [String: Double] { [:] }
+
+    /// The loss on samples, batch by batch, at noise that is always the same: that of steps before the first.
+    func meanLoss(
+        _ samples: [Sample], batch size: Int, _ loss: ([Sample], _ step: Int) throws -> Tensor
+    ) throws -> Double {
+        try withoutGradients {
+            let batches = stride(from: 0, to: samples.count, by: size).map {
+                Array(samples[$0..<min($0 + size, samples.count)])
+            }
+            var total = 0.0
+            for (index, batch) in batches.enumerated() {
+                total += try loss(batch, -1 - index).item()
+            }
+            return total / Double(max(batches.count, 1))
+        }
+    }
 }

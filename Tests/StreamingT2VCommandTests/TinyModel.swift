@@ -29,7 +29,9 @@ struct TinyModel: Sendable {
 
     /// A recipe; large steps, so that no part of the network stays without effect.
     static func recipe(
-        _ stages: [String] = ["autoencoder", "clip", "frames", "chunks", "cam", "apm"],
+        _ stages: [String] = [
+            "autoencoder", "clip", "frames", "chunks", "cam", "apm", "enhancer",
+        ],
         steps: Int = 2, checkpointEvery: Int = 1000
     ) throws -> String {
         let settings = stages.map { stage -> [String: any Sendable] in

@@ -15,7 +15,7 @@ import TorchNN
     }
 
     /// Loss and gradients do not depend on the number of workers, but for the rounding of sums.
-    @Test(arguments: [StageName.autoencoder, .frames, .cam, .apm])
+    @Test(arguments: [StageName.autoencoder, .frames, .cam, .apm, .enhancer])
     func workersDoNotChangeTheGradients(name: StageName) async throws {
         let (loss, gradients) = try await self.gradients(name, workers: 1)
         #expect(gradients.count > 20)
@@ -50,7 +50,9 @@ import TorchNN
         let source = try JourneysSource(size: StraightRun.size, seed: 5, split: .training)
         var clips: [TrainingClip] = []
         for index in 0..<3 {
-            clips.append(try await source.clip(index: index, frameCount: stage.frameCount))
+            clips.append(
+                try await source.clip(
+                    index: index, frameCount: stage.frameCount, withLarge: stage.needsLargeFrames))
         }
         for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
         let samples = try workers.samples(stage, of: clips)

@@ -93,6 +93,26 @@ import VideoIO
         #expect(clip.boxes == [FrameTruth.Box(x: 1, y: 1, width: 3, height: 2.5)])
     }
 
+    /// Large frames are those of the file, the small ones their averages; a file that is too small is named.
+    @Test func givesLargeFramesOfLargeFiles() async throws {
+        let folder = try TemporaryFolder()
+        try render(folder, count: 2, frames: 2, size: 32)
+        let drawn = try await FolderSource(folder: folder.url, size: 32, part: .training)
+            .clip(index: 0, frameCount: 3)
+        #expect(drawn.large == nil)
+        let source = try FolderSource(folder: folder.url, size: 16, part: .training)
+        let clip = try await source.clip(index: 0, frameCount: 3, withLarge: true)
+        #expect(clip.large == drawn.frames)  // to and fro, too
+        #expect(clip.frames == drawn.frames.map { $0.square(side: 16) })
+        let small = try FolderSource(folder: folder.url, size: 32, part: .training)
+        let error = await trainingError {
+            _ = try await small.clip(index: 0, frameCount: 1, withLarge: true)
+        }
+        let text = try #require(error).description
+        #expect(text.contains("000000") && text.contains("32×32 pixels"), "\(text)")
+        #expect(text.contains("64×64 are needed"), "\(text)")
+    }
+
     @Test func trainsOnAFolderAndOnVideoFiles() async throws {
         let folder = try TemporaryFolder()
         try render(folder, count: 2, frames: 2)

@@ -37,7 +37,8 @@ import VideoModels
     /// All weights of a stage's networks by name.
     private func weights(_ stage: DenoisingStage) throws -> [String: [UInt8]] {
         var modules: [(String, any Module)] = [
-            ("", stage.pipeline.unet), ("vae.", stage.pipeline.autoencoder), ("text.", stage.text),
+            ("", stage.pipeline.unet), ("vae.", stage.pipeline.autoencoder),
+            ("text.", stage.encoder.text),
         ]
         if let streaming = stage.pipeline.streaming {
             modules += [

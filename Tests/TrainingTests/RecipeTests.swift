@@ -92,6 +92,40 @@ import Testing
         }
     }
 
+    @Test func onlyTheAutoencoderSeesLargeFrames() throws {
+        for (stage, share, hint) in [
+            (StageName.autoencoder, 0.25, nil), (.autoencoder, 1, nil),
+            (.clip, 0.5, "for the autoencoder, not clip"), (.autoencoder, -0.1, "from 0 to 1"),
+            (.autoencoder, 1.5, "from 0 to 1"),
+        ] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["large_share"] = share
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].largeShare == share)
+            }
+        }
+    }
+
+    @Test func onlyTheEnhancerHasCoarseSamples() throws {
+        for (stage, share, hint) in [
+            (StageName.enhancer, 0.0, nil), (.enhancer, 0.75, nil), (.enhancer, 1, nil),
+            (.apm, 0.5, "for the enhancer, not apm"), (.enhancer, -0.1, "from 0 to 1"),
+            (.enhancer, 1.1, "from 0 to 1"),
+        ] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["coarse_share"] = share
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].coarseShare == share)
+            }
+        }
+    }
+
     static let wrongRecipes: [(field: String, value: any Sendable, hint: String)] = [
         ("size", 0, "size"), ("size", -64, "size"), ("size", 48, "multiple of 32"),
         ("size", 1024, "512"), ("seed", -1, "a sign or"), ("seed", "x", "seed"),

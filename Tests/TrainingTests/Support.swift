@@ -103,14 +103,15 @@ struct BreakingSource: ClipSource {
         self.event = event
     }
 
-    func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+    func clip(index: Int, frameCount: Int, withLarge: Bool) async throws -> TrainingClip {
         if index == self.index {
             switch event {
             case .failure: throw Broken()
             case .cancellation: withUnsafeCurrentTask { $0?.cancel() }
             }
         }
-        return try await base.clip(index: index, frameCount: frameCount)
+        return try await base.clip(
+            index: index, frameCount: frameCount, withLarge: withLarge)
     }
 
     func captions(count: Int) async throws -> [String] { try await base.captions(count: count) }

@@ -19,7 +19,8 @@ import Torch
         let straight = try await StraightRun.shared
         let cases: [(stage: StageName, made: StageName?, needs: StageName)] = [
             (.frames, nil, .autoencoder), (.frames, .autoencoder, .clip), (.chunks, .clip, .frames),
-            (.cam, .clip, .frames), (.apm, .autoencoder, .clip),
+            (.cam, .clip, .frames), (.apm, .autoencoder, .clip), (.enhancer, nil, .autoencoder),
+            (.enhancer, .autoencoder, .clip),
         ]
         for (stage, made, needs) in cases {
             let folder = try TemporaryFolder()

@@ -3,16 +3,24 @@ public import VideoIO
 
 /// A training sample: frames in a row, what they show, and where the subject is.
 public struct TrainingClip: Sendable {
+    /// How many times wider and higher the large frames are; what the enhancer makes of the model's videos.
+    public static let enlargement = 2
+
     /// The frames, all of one size.
     public let frames: [RGBFrame]
+    /// The same frames ``enlargement`` times as large, with the detail that size has room for, if they were asked for.
+    public let large: [RGBFrame]?
     /// The caption.
     public let caption: String
     /// The subject's box in each frame, in pixels, where it is known.
     public let boxes: [FrameTruth.Box?]
 
     /// A sample.
-    public init(frames: [RGBFrame], caption: String, boxes: [FrameTruth.Box?]) {
+    public init(
+        frames: [RGBFrame], large: [RGBFrame]? = nil, caption: String, boxes: [FrameTruth.Box?]
+    ) {
         self.frames = frames
+        self.large = large
         self.caption = caption
         self.boxes = boxes
     }
@@ -26,8 +34,17 @@ public protocol ClipSource: Sendable {
     var size: Int { get }
 
     /// The clip with this index.
-    func clip(index: Int, frameCount: Int) async throws -> TrainingClip
+    ///
+    /// - Parameter withLarge: whether its frames are wanted in the large size, too.
+    func clip(index: Int, frameCount: Int, withLarge: Bool) async throws -> TrainingClip
 
     /// Captions to build a vocabulary from.
     func captions(count: Int) async throws -> [String]
+}
+
+extension ClipSource {
+    /// The clip with this index in the source's own size.
+    public func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+        try await clip(index: index, frameCount: frameCount, withLarge: false)
+    }
 }

@@ -72,10 +72,14 @@ public struct FolderSource: ClipSource {
     }
 
     /// A clip from the beginning of its file.
-    public func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+    ///
+    /// - Throws: `TrainingError.invalidData` if large frames are wanted of a file that is too small for them.
+    public func clip(index: Int, frameCount: Int, withLarge: Bool) async throws -> TrainingClip {
         let entry = entries[index % entries.count]
         let reader = try await VideoReader.open(entry.path)
+        let largeSize = size * TrainingClip.enlargement
         var frames: [RGBFrame] = []
+        var large: [RGBFrame] = []
         var scale = 1.0
         var corner = (x: 0.0, y: 0.0)  // of the middle square, in pixels of the file
         for try await frame in reader {
@@ -83,6 +87,15 @@ public struct FolderSource: ClipSource {
             scale = Double(size) / Double(edge)
             corner = (Double((frame.width - edge) / 2), Double((frame.height - edge) / 2))
             frames.append(frame.square(side: size))
+            if withLarge {
+                guard edge >= largeSize else {
+                    throw TrainingError.invalidData(
+                        "\(entry.path) has \(frame.width)×\(frame.height) pixels; to enhance, "
+                            + "\(largeSize)×\(largeSize) are needed, \(TrainingClip.enlargement) "
+                            + "times the recipe's size")
+                }
+                large.append(frame.square(side: largeSize))
+            }
             if frames.count == frameCount { break }
         }
         guard !frames.isEmpty else {
@@ -95,7 +108,8 @@ public struct FolderSource: ClipSource {
         }
         // The truth is in the pixels of the file.
         return TrainingClip(
-            frames: order.map { frames[$0] }, caption: entry.caption,
+            frames: order.map { frames[$0] }, large: withLarge ? order.map { large[$0] } : nil,
+            caption: entry.caption,
             boxes: order.map { place in
                 guard place < entry.truth.count else { return nil }
                 let box = entry.truth[place].subjectBox

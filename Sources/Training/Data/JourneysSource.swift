@@ -28,17 +28,20 @@ public struct JourneysSource: ClipSource {
     }
 
     /// A clip from a random moment of its scene, with a random wording of its caption.
-    public func clip(index: Int, frameCount: Int) async throws -> TrainingClip {
+    public func clip(index: Int, frameCount: Int, withLarge: Bool) async throws -> TrainingClip {
         let scene = scene(index: index)
         let bits = RandomGenerator(seed: seed).bits(.data, chunk: index)
         let start = Int(bits % 4096)
-        var frames: [RGBFrame] = []
-        for frame in start..<start + frameCount {
-            frames.append(try renderer.draw(scene, frame: frame))
+        let moments = start..<start + frameCount
+        var large: [RGBFrame]?
+        if withLarge {
+            let renderer = try SceneRenderer(size: size * TrainingClip.enlargement)
+            large = try moments.map { try renderer.draw(scene, frame: $0) }
         }
         return TrainingClip(
-            frames: frames, caption: scene.caption(variant: bits >> 16),
-            boxes: (start..<start + frameCount).map {
+            frames: try moments.map { try renderer.draw(scene, frame: $0) }, large: large,
+            caption: scene.caption(variant: bits >> 16),
+            boxes: moments.map {
                 scene.groundTruth(frame: $0, size: size).subjectBox
             })
     }

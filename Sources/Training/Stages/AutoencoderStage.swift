@@ -9,11 +9,14 @@ import VideoModels
 /// Trains the autoencoder on single frames.
 ///
 /// Absolute and squared error of pixels and absolute error of their differences to the neighbours, weighted where the
-/// subject is, plus a very weak pull of the latents towards the unit Gaussian.
+/// subject is, plus a very weak pull of the latents towards the unit Gaussian. The recipe may show it frames of the
+/// enhancer's size, too.
 final class AutoencoderStage: TrainingStage {
     let model: AutoencoderKL
     let frameCount = 1
-    private let generator: RandomGenerator
+    let generator: RandomGenerator
+    let largeShare: Double
+    let canvas: EnhancementSizeRule
     private let autocast: DType?
 
     private let freezesEncoder: Bool
@@ -24,6 +27,8 @@ final class AutoencoderStage: TrainingStage {
 
     init(model: AutoencoderKL, settings: StageSettings, seed: UInt64) throws {
         self.model = model
+        largeShare = settings.largeShare ?? 0
+        canvas = .journeys(latentFactor: model.configuration.factor)
         generator = RandomGenerator(seed: seed)
         autocast = try settings.autocast()
         freezesEncoder = settings.freezesEncoder ?? false
@@ -35,11 +40,14 @@ final class AutoencoderStage: TrainingStage {
         }
     }
 
+    var needsLargeFrames: Bool { largeShare > 0 }
+
     func sample(_ clip: TrainingClip) throws -> TrainingClip { clip }
 
     let isSeparable = true
 
     func loss(_ clips: [TrainingClip], step: Int, firstSlot: Int) throws -> Tensor {
+        let clips = try chosen(clips, step: step)
         let images = try Tensor.images(clips.flatMap(\.frames))
         let weights = try subjectWeights(clips)
         let shape = try latentShape(images)
@@ -75,19 +83,21 @@ final class AutoencoderStage: TrainingStage {
                 let mean = try model.encode(image).mean
                 let decoded = try model.decode(mean).clamped(to: -1...1)
                 let error = try (decoded - image).squared() / 4  // on the scale 0…1
-                total += -10 * log10(max(try error.mean().item(), 1e-10))
+                total += PeakSignal.decibels(meanSquare: try error.mean().item())
                 let mask = try (subjectWeights([clip]) - 1) / Double(subjectWeight - 1)
                 let inside = try (error * mask).sum().item() / max(3 * mask.sum().item(), 1)
-                subject += -10 * log10(max(inside, 1e-10))
+                subject += PeakSignal.decibels(meanSquare: inside)
                 sum += try mean.sum().item()
                 squares += try mean.squared().sum().item()
                 count += Double(mean.count)
             }
             let deviation = (squares / count - (sum / count) * (sum / count)).squareRoot()
-            return [
+            var figures = [
                 "psnr": total / Double(clips.count), "subject_psnr": subject / Double(clips.count),
                 "latent_deviation": deviation,
             ]
+            if needsLargeFrames { figures["large_psnr"] = try largePSNR(clips) }
+            return figures
         }
     }
 

@@ -1,7 +1,6 @@
 import Foundation
 import Schedulers
 import StreamingT2V
-import Tokenizers
 import Torch
 import TorchNN
 import VideoIO
@@ -26,32 +25,27 @@ final class DenoisingStage: TrainingStage {
 
     let part: StageName
     let pipeline: StreamingPipeline
-    let text: CLIPTextEncoder
-    let tokenizer: CLIPTokenizer
+    let encoder: ClipEncoder
     private let settings: StageSettings
     private let autocast: DType?
     private let generator: RandomGenerator
     private let schedule: NoiseSchedule
     private let defaults: GenerationDefaults
-    private let emptyIds: [Int]
     private let nullEmbedding: Tensor?  // [1, E]
     private let chunk: StreamingConfiguration
 
     init(
-        part: StageName, pipeline: StreamingPipeline, text: CLIPTextEncoder,
-        tokenizer: CLIPTokenizer, settings: StageSettings, seed: UInt64,
-        defaults: GenerationDefaults
+        part: StageName, pipeline: StreamingPipeline, encoder: ClipEncoder,
+        settings: StageSettings, seed: UInt64, defaults: GenerationDefaults
     ) throws {
         self.part = part
         self.pipeline = pipeline
-        self.text = text
-        self.tokenizer = tokenizer
+        self.encoder = encoder
         self.settings = settings
         self.defaults = defaults
         autocast = try settings.autocast()
         generator = RandomGenerator(seed: seed)
         schedule = NoiseSchedule(pipeline.scheduler)
-        emptyIds = try tokenizer.encode("").ids
         chunk = pipeline.streaming?.configuration ?? .journeys
         if part == .apm, let streaming = pipeline.streaming {
             let size = streaming.imageEncoder.configuration.imageSize
@@ -109,7 +103,7 @@ final class DenoisingStage: TrainingStage {
             let images = try Tensor.images(clip.frames)
             let start = part == .apm ? chunk.frames : 0
             let target = try images.slice(0, start..<clip.frames.count)
-            let latents = try encoded(target)
+            let latents = try encoder.latents(target)
             var condition: Tensor?
             var anchors: Tensor?
             if isStreaming {
@@ -118,19 +112,13 @@ final class DenoisingStage: TrainingStage {
             }
             if part == .apm, let streaming = pipeline.streaming {
                 let before = try images.slice(0, 0..<start)
-                let seen = try decoded(encoded(before), count: start)
+                let seen = try decoded(encoder.latents(before), count: start)
                 anchors = try streaming.imageEncoder(streaming.imageEncoder.preprocess(seen))
             }
             return Sample(
-                latents: latents, ids: try tokenizer.encode(clip.caption).ids,
+                latents: latents, ids: try encoder.ids(clip.caption),
                 condition: condition, anchors: anchors)
         }
-    }
-
-    private func encoded(_ images: Tensor) throws(TensorError) -> Tensor {
-        let mean = try pipeline.autoencoder.encode(images).mean  // [F, C, h, w]
-        let scaled = try mean * pipeline.autoencoder.configuration.scalingFactor
-        return try scaled.permuted(1, 0, 2, 3).expandedDimension(at: 0).contiguous()
     }
 
     private func decoded(_ latents: Tensor, count: Int) throws(TensorError) -> Tensor {
@@ -158,9 +146,8 @@ final class DenoisingStage: TrainingStage {
         let noise = try generator.normal(
             clean.shape, .trainingNoise, firstSlot: firstSlot, step: step)
         let timesteps = samples.indices.map {
-            Int(
-                generator.bits(.trainingChoice, chunk: 3 * (firstSlot + $0), step: step)
-                    % UInt64(schedule.alphasCumulative.count))
+            choices(slot: firstSlot + $0, step: step)
+                .index(0, below: schedule.alphasCumulative.count)
         }
         let noisy = try schedule.addNoise(clean, noise: noise, timesteps: timesteps)
         let samples = isFirstChunk ? samples.map(\.withoutConditions) : samples
@@ -220,48 +207,44 @@ final class DenoisingStage: TrainingStage {
     private func tokens(
         _ samples: [Sample], step: Int, firstSlot: Int, dropsConditions: Bool
     ) throws -> Tensor {
-        var ids: [Int64] = []
+        var ids: [[Int]] = []
         var embeddings: [Tensor] = []
         for (slot, sample) in zip(firstSlot..., samples) {
-            let bits = generator.bits(.trainingChoice, chunk: 3 * slot + 1, step: step)
-            let chance = dropsConditions ? Double(bits % 10_000) / 10_000 : 1
+            let choices = choices(slot: slot, step: step)
+            let chance = dropsConditions ? choices.share(1) : 1
             // Text alone, anchor alone, both: 5 % each; without an anchor the text in 10 %.
             let dropsText =
-                part == .apm ? chance < 0.05 || (0.10..<0.15).contains(chance) : chance < 0.1
-            ids += (dropsText ? emptyIds : sample.ids).map(Int64.init)
+                part == .apm
+                ? chance < 0.05 || (0.10..<0.15).contains(chance)
+                : chance < ClipEncoder.captionDropShare
+            ids.append(dropsText ? encoder.emptyIds : sample.ids)
             if let anchors = sample.anchors, let nullEmbedding {
                 let dropsAnchor = (0.05..<0.15).contains(chance)
-                let choice = generator.bits(.trainingChoice, chunk: 3 * slot + 2, step: step)
-                let index = Int(choice % UInt64(anchors.shape[0]))
+                let index = choices.index(2, below: anchors.shape[0])
                 embeddings.append(
                     try dropsAnchor ? nullEmbedding : anchors.slice(0, index..<index + 1))
             }
         }
-        let numbers = try Tensor(ids, shape: [samples.count, emptyIds.count])
-        let states = try withoutGradients { () throws(TensorError) in try text(numbers) }
+        let states = try encoder.tokens(ids)
         guard !embeddings.isEmpty, let streaming = pipeline.streaming else { return states }
         let image = try streaming.projector(Tensor.concatenated(embeddings, axis: 0))
         return try Tensor.concatenated([states, image], axis: 1)
+    }
+
+    /// A sample's time step, its dropped conditions and its anchor.
+    private func choices(slot: Int, step: Int) -> SampleChoices {
+        SampleChoices(generator, step: step, slot: slot, of: 3)
     }
 
     // MARK: Examination
 
     /// The loss on unseen clips at noise levels and noise that are always the same.
     func validate(_ samples: [Sample]) throws -> [String: Double] {
-        try withoutGradients {
-            var total = 0.0
-            let size = part == .frames ? 16 : 4
-            let batches = stride(from: 0, to: samples.count, by: size).map {
-                Array(samples[$0..<min($0 + size, samples.count)])
-            }
-            for (index, batch) in batches.enumerated() {
-                total += try loss(
-                    batch, step: -1 - index, firstSlot: 0, isFirstChunk: false,
-                    dropsConditions: false
-                ).item()
-            }
-            return ["validation_loss": total / Double(max(batches.count, 1))]
+        let mean = try meanLoss(samples, batch: part == .frames ? 16 : 4) { samples, step in
+            try loss(
+                samples, step: step, firstSlot: 0, isFirstChunk: false, dropsConditions: false)
         }
+        return ["validation_loss": mean]
     }
 
     /// What the model makes of unseen captions: one frame each, or chunks of which every second frame is shown; chunks that
@@ -283,9 +266,7 @@ final class DenoisingStage: TrainingStage {
 
     private func generate(_ clip: TrainingClip, number: Int) throws -> [RGBFrame] {
         let example = try sample(clip)
-        let numbers = try Tensor(
-            (emptyIds + example.ids).map(Int64.init), shape: [2, emptyIds.count])
-        let text = try text(numbers)
+        let text = try encoder.tokens([encoder.emptyIds, example.ids])
         var request = GenerationRequest(prompt: clip.caption, seed: 1)
         request.guidanceScale = nil
         var shape = example.latents.shape

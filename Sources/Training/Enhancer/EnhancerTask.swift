@@ -1,0 +1,73 @@
+import Schedulers
+import Torch
+
+/// What the enhancer's denoiser is asked in training: noisy latents, and the velocity that leads to the sharp ones.
+struct EnhancerTask {
+    /// Noise levels that are trained, as many as the release's enhancement begins with.
+    static let noiseLevels = 600
+
+    /// The least noisy step that an enhancement is expected to begin at.
+    ///
+    /// With less noise there is no room for detail that the small video lacks: the predicted velocity would have to
+    /// make up for the difference between both videos many times over.
+    static let leastStart = 200
+
+    /// Where in an enhancement a sample stands.
+    struct Point: Equatable {
+        /// The training step that its noise belongs to.
+        var timestep: Int
+        /// How much of it is still the small video; the rest is sharp already.
+        var coarseShare: Double
+    }
+
+    /// `[B, C, F, h, w]`, what the network sees.
+    let noisy: Tensor
+    /// `[B, C, F, h, w]`, what it shall predict.
+    let target: Tensor
+
+    /// The task of a batch.
+    ///
+    /// With `c` the coarse share of the way from the sharp latents `z` to the small video's `y`, the clean part of the
+    /// noisy sample is `z + c (y − z)`. The velocity from which `α x − σ v` is `z` again is that of the sharp latents
+    /// plus `c α²/σ (y − z)`.
+    ///
+    /// - Parameters:
+    ///   - sharp: latents of the large clips, `[B, C, F, h, w]`.
+    ///   - coarse: latents of the same clips from their small frames.
+    ///   - points: one per clip.
+    init(
+        sharp: Tensor, coarse: Tensor, noise: Tensor, points: [Point], schedule: LogSNRSchedule
+    ) throws(TensorError) {
+        func column(_ value: (Point) -> Float) throws(TensorError) -> Tensor {
+            try Tensor(points.map(value), shape: [points.count, 1, 1, 1, 1])
+        }
+        let alphas = try column { schedule.alphas[$0.timestep] }
+        let sigmas = try column { schedule.sigmas[$0.timestep] }
+        let shares = try column { Float($0.coarseShare) }
+        let rest = try (coarse - sharp) * shares
+        noisy = try (sharp + rest) * alphas + noise * sigmas
+        target = try noise * alphas - sharp * sigmas + rest * (alphas * alphas / sigmas)
+    }
+
+    /// A sample's place, drawn with the choices 0, 2 and 3.
+    ///
+    /// An enhancement that begins at step `s` with the small video has, at step `t`, the share `(kₜ / kₛ)²` of it left,
+    /// `k = σ/α`: so much of its sample each step of the solver keeps (`exp(−2h)`, with the noise of the diffusion
+    /// process), the rest is predicted. So the network meets in training what it meets in use.
+    ///
+    /// - Parameter coarseShare: share of the samples that begin with the small video; in the others nothing of it is
+    ///   left at any step.
+    static func point(
+        _ choices: SampleChoices, coarseShare: Double, schedule: LogSNRSchedule
+    ) -> Point {
+        let timestep = choices.index(0, below: noiseLevels)
+        guard choices.share(2) < coarseShare else {
+            return Point(timestep: timestep, coarseShare: 0)
+        }
+        let least = max(timestep, leastStart)
+        let start = least + choices.index(3, below: noiseLevels - least)
+        let left =
+            Double(schedule.noiseRatios[timestep]) / Double(schedule.noiseRatios[start])
+        return Point(timestep: timestep, coarseShare: left * left)
+    }
+}
