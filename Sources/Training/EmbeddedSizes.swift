@@ -50,7 +50,7 @@ extension UNet3DConfiguration {
         var sizes = UNet3DConfiguration()
         sizes.inChannels = latentChannels
         sizes.outChannels = latentChannels
-        sizes.blockOutChannels = [64, 96, 96]
+        sizes.blockOutChannels = [96, 96, 64]
         sizes.downBlockTypes = [.crossAttentionDown, .crossAttentionDown, .down]
         sizes.upBlockTypes = [.up, .crossAttentionUp, .crossAttentionUp]
         sizes.layersPerBlock = 1
@@ -136,13 +136,22 @@ extension EnhancementSizeRule {
     }
 }
 
-extension EnhancerDefaults {
+extension EnhancementDefaults {
     /// Chunks of the model's own length, few steps, and half of the release's noise: what the small video shows stays.
     ///
     /// - Parameter size: side of the enhanced video, in pixels.
-    static func journeys(size: Int) -> EnhancerDefaults {
-        EnhancerDefaults(
-            height: size, width: size, chunkLength: 16, overlap: 4, steps: 8, noiseLevel: 300,
-            firstInputScale: .exact, guidanceScale: 1, guidanceRescale: 0, promptSuffix: "")
+    static func journeys(size: Int) -> EnhancementDefaults {
+        var defaults = EnhancementDefaults()
+        defaults.height = size
+        defaults.width = size
+        defaults.chunkLength = 16
+        defaults.overlap = 4
+        defaults.steps = 8
+        defaults.noiseLevel = 300
+        defaults.firstInputScale = .exact
+        defaults.guidanceScale = 1
+        defaults.guidanceRescale = 0
+        defaults.promptSuffix = ""
+        return defaults
     }
 }

@@ -36,7 +36,7 @@ import VideoModels
         let sizes = Vid2VidConfiguration.journeys(latentChannels: 8, textWidth: 128)
         try sizes.validate()
         #expect(Vid2VidUNet(sizes).parameterCount < 2_000_000)
-        let defaults = EnhancerDefaults.journeys(size: 128)
+        let defaults = EnhancementDefaults.journeys(size: 128)
         #expect(defaults.stepTable.problem(trainSteps: EnhancerTask.noiseLevels) == nil)
         #expect(defaults.noiseLevel > EnhancerTask.leastStart)
         #expect(try defaults.grid().chunkLength == 16)
@@ -192,33 +192,30 @@ import VideoModels
         let place = try TemporaryFolder()
         let model = ModelFolder(place.url)
         try stage.export(to: model, figures: [:])
-        let folder = EnhancerFolder(in: model)
-        let network = try folder.network()
+        let folder = model.folder(.enhancer)
+        let network = try model.enhancer()
         #expect(network.configuration == stage.network.configuration)
         for (own, read) in zip(stage.network.parameters(), network.parameters()) {
             let rounded = try own.parameter.value.converted(to: .float16).bytes()
             #expect(try read.parameter.value.converted(to: .float16).bytes() == rounded)
         }
         let file = try SafetensorsFile(
-            url: folder.url.appending(path: "diffusion_pytorch_model.safetensors"))
+            url: folder.appending(path: "diffusion_pytorch_model.safetensors"))
         #expect(file.entries["input_blocks.0.0.weight"]?.shape == [48, 8, 3, 3])
         #expect(file.entries["middle_block.0.temopral_conv.conv1.2.weight"] != nil)
-        let defaults = try JSONDecoder().decode(
-            EnhancerDefaults.self,
-            from: Data(contentsOf: folder.url.appending(path: "enhancement.json")))
-        #expect(defaults == stage.defaults)
+        #expect(try model.enhancementDefaults() == stage.defaults)
 
         // Training continues from it; the model's own way of sampling stays.
-        let settings = folder.url.appending(path: "enhancement.json")
+        let settings = folder.appending(path: "enhancement.json")
         try Data("{}".utf8).write(to: settings)
         let next = try await self.stage(start: model)
         for (one, other) in zip(next.network.parameters(), network.parameters()) {
             #expect(try one.parameter.value.bytes() == other.parameter.value.bytes())
         }
         try next.export(to: model, figures: [:])
-        #expect(try Data(contentsOf: settings) == Data("{}".utf8))
-        try FileManager.default.removeItem(at: folder.url.appending(path: "config.json"))
-        #expect(throws: ConfigurationError.self) { try folder.network() }
+        #expect(try model.enhancementDefaults() == EnhancementDefaults())
+        try FileManager.default.removeItem(at: folder.appending(path: "config.json"))
+        #expect(throws: ConfigurationError.self) { try model.enhancer() }
     }
 
     /// Figures and frames of the right sizes; plain enlargement is judged by the same truth.

@@ -95,6 +95,19 @@ public struct EnhancementDefaults: Codable, Sendable, Hashable {
         return policy
     }
 
+    /// The chunks.
+    ///
+    /// - Throws: `ConfigurationError.invalid` unless 0 ≤ overlap < chunk length.
+    public func grid() throws(ConfigurationError) -> ChunkGrid {
+        try ChunkGrid(chunkLength: chunkLength, overlap: overlap)
+    }
+
+    /// The noise levels that the solver visits.
+    public var stepTable: StepTable { StepTable(steps: steps, maximum: noiseLevel - 1) }
+
+    /// How the prompt acts.
+    public var guidance: Guidance { Guidance(scale: guidanceScale, rescale: guidanceRescale) }
+
     /// Throws if no video can be enhanced like this.
     public func validate() throws(ConfigurationError) {
         func require(_ field: CodingKeys, _ holds: Bool, _ rule: String) throws(ConfigurationError)
@@ -105,7 +118,7 @@ public struct EnhancementDefaults: Codable, Sendable, Hashable {
             try require(
                 field, (8...8192).contains(side), "must be from 8 to 8192 pixels, not \(side)")
         }
-        _ = try ChunkGrid(chunkLength: chunkLength, overlap: overlap)
+        _ = try grid()
         let trainSteps = LogSNRSchedule.Configuration().trainSteps
         try require(
             .noiseLevel, (1...trainSteps).contains(noiseLevel),

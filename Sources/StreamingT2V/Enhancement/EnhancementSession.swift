@@ -55,19 +55,15 @@ final class EnhancementSession {
         self.rule = rule
         sampling = settings.sampling
         generator = RandomGenerator(seed: settings.seed)
-        let grid = try ChunkGrid(chunkLength: sampling.chunkLength, overlap: sampling.overlap)
+        let grid = try sampling.grid()
         let total = try frames.map { try grid.chunkCount(frames: $0) * settings.sampling.steps }
         let meter = Meter(frames: frames, total: total, report: progress)
         self.meter = meter
         let sampler = try VideoToVideoSampler(
-            pipeline.schedule,
-            table: StepTable(steps: sampling.steps, maximum: sampling.noiseLevel - 1),
-            eta: sampling.eta, scale: sampling.firstInputScale)
+            pipeline.schedule, table: sampling.stepTable, eta: sampling.eta,
+            scale: sampling.firstInputScale)
         let network = try pipeline.network(
-            text: text,
-            guidance: Guidance(
-                scale: sampling.guidanceScale, rescale: sampling.guidanceRescale),
-            evaluated: meter.evaluated)
+            text: text, guidance: sampling.guidance, evaluated: meter.evaluated)
         engine = try StreamingEnhancer(
             StreamingEnhancer.Options(
                 grid: grid, blending: sampling.blending, lowDelaySteps: settings.lowDelaySteps),

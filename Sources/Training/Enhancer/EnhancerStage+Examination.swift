@@ -99,8 +99,9 @@ extension EnhancerStage {
         return try zip(frames, source).map { try letterbox(for: $1).crop($0) }
     }
 
-    /// Writes `enhancer/`.
+    /// Writes `enhancer/`; a model's own way of sampling is kept.
     func export(to folder: ModelFolder, figures: [String: Double]) throws {
-        try EnhancerFolder(in: folder).write(network, defaults: defaults)
+        let known = folder.has(.enhancer) ? try folder.enhancementDefaults() : defaults
+        try folder.saveEnhancer(network, defaults: known)
     }
 }

@@ -24,7 +24,7 @@ final class EnhancerStage: TrainingStage {
 
     let network: Vid2VidUNet
     let encoder: ClipEncoder
-    let defaults: EnhancerDefaults
+    let defaults: EnhancementDefaults
     let generator: RandomGenerator
     let schedule: LogSNRSchedule
     private let coarseShare: Double
@@ -32,7 +32,7 @@ final class EnhancerStage: TrainingStage {
 
     init(
         network: Vid2VidUNet, encoder: ClipEncoder, settings: StageSettings, seed: UInt64,
-        defaults: EnhancerDefaults
+        defaults: EnhancementDefaults
     ) throws {
         self.network = network
         self.encoder = encoder

@@ -5,8 +5,8 @@ extension StageFactory {
     func enhancer() throws -> any TrainingStage {
         let encoder = try encoder()
         let network: Vid2VidUNet
-        if let start = start.map(EnhancerFolder.init(in:)), start.isThere {
-            network = try start.network()
+        if let start, start.has(.enhancer) {
+            network = try start.enhancer()
         } else {
             network = Vid2VidUNet(
                 .journeys(

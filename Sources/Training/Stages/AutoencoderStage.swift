@@ -21,7 +21,7 @@ final class AutoencoderStage: TrainingStage {
 
     private let freezesEncoder: Bool
 
-    private let subjectWeight: Float = 5
+    private let subjectWeight: Float = 2
     private let squareWeight = 10.0  // makes both errors of a pixel about equal at 28 dB
     private let divergenceWeight = 1e-8
 
