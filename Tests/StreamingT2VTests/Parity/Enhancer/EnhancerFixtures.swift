@@ -6,21 +6,29 @@ import Torch
 /// The folder of reference tensors for the enhancement: `ST2V_FIXTURES_ENHANCER`, the folder beside the package, or the
 /// package's copy.
 enum EnhancerFixtures {
-    static func url(_ name: String) throws -> URL {
-        let folders: [URL]
+    private static let folders: [URL] = {
         if let path = ProcessInfo.processInfo.environment["ST2V_FIXTURES_ENHANCER"], !path.isEmpty {
-            folders = [URL(filePath: path)]
-        } else {
-            var root = URL(filePath: #filePath)
-            for _ in 0..<5 { root.deleteLastPathComponent() }
-            folders = [
-                root.appending(path: "../shared/fixtures/enhancer").standardizedFileURL,
-                root.appending(path: "Tests/Fixtures/enhancer"),
-            ]
+            return [URL(filePath: path)]
         }
-        let files = folders.map { $0.appending(path: name) }
-        return try #require(
-            files.first { FileManager.default.fileExists(atPath: $0.path) },
+        var root = URL(filePath: #filePath)
+        for _ in 0..<5 { root.deleteLastPathComponent() }
+        return [
+            root.appending(path: "../shared/fixtures/enhancer").standardizedFileURL,
+            root.appending(path: "Tests/Fixtures/enhancer"),
+        ]
+    }()
+
+    private static func find(_ name: String) -> URL? {
+        folders.map { $0.appending(path: name) }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// Whether one of the folders has the file.
+    static func has(_ name: String) -> Bool { find(name) != nil }
+
+    static func url(_ name: String) throws -> URL {
+        try #require(
+            find(name),
             "\(name) is in none of \(folders.map(\.path)); set ST2V_FIXTURES_ENHANCER")
     }
 
