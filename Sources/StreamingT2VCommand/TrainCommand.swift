@@ -31,8 +31,7 @@ struct TrainCommand: AsyncParsableCommand {
     var threads: Int?
 
     @Option(
-        help:
-            "Parts of a batch that are computed at once, each with its own threads; 2 need --threads 1 on two cores."
+        help: "Parts of a batch computed at once; for small models one per core with --threads 1."
     )
     var workers = 1
 

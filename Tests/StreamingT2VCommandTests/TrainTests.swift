@@ -89,7 +89,7 @@ import Testing
         let recipe = try folder.put(TinyModel.recipe(steps: 1), "recipe.json")
         let result = try await CommandLineTool.run([
             "train", "--recipe", recipe, "--output", folder.path("run"), "--stage", "frames",
-            "--data", folder.path("data"), "--from", model.path,
+            "--data", folder.path("data"), "--from", model.path, "--workers", "2",
         ])
         #expect(result.status == 0, "\(result.errors)")
         #expect(
@@ -108,6 +108,7 @@ import Testing
         try await expectFailure(
             64, "'upscale'", "autoencoder, clip", running: run + [recipe, "--stage", "upscale"])
         try await expectFailure(64, "--threads", running: run + [recipe, "--threads", "0"])
+        try await expectFailure(64, "--workers", running: run + [recipe, "--workers", "0"])
         try await expectFailure(
             64, "captions.jsonl", running: run + [recipe, "--data", folder.path("none")])
         try await expectFailure(
