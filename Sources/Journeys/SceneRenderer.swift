@@ -9,6 +9,9 @@ public struct SceneRenderer: Sendable, Hashable {
     /// The sizes that can be drawn, in pixels.
     public static let sizes = 16...2048
 
+    /// Raised when a scene no longer looks as before, so that what was learnt from older pictures is not used for new ones.
+    public static let worldVersion = 2
+
     /// Width and height of the frames, in pixels.
     public let size: Int
 

@@ -113,6 +113,9 @@ extension JourneysReport {
         var lines = [
             "autoencoder \(Terminal.number(autoencoderPSNR, decimals: 2)) dB, \(steps) steps per chunk, "
                 + "scroll speed read to \(Terminal.number(scrollSpeedError, decimals: 2)) px/frame",
+            "drawn clips after encoding and decoding: scroll the right way "
+                + "\(percent(autoencoderMotion.rightDirection)) %, "
+                + "speed error \(percent(autoencoderMotion.speedError)) %",
             "factors\tsubject\tcolour\tbackgr.\ttime\tdirection\tvideos",
             row("drawn", classifier),
         ]

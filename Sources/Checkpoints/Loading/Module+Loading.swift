@@ -36,17 +36,15 @@ extension StoredType {
     }
 }
 
-extension SafetensorsArchive {
+extension TensorArchive {
     /// One tensor, copied out of the file.
     ///
     /// - Throws: `CheckpointError.noSuchTensor`, `TensorError`.
     public func tensor(_ name: String) throws -> Tensor {
-        let file = try file(holding: name)
-        guard let entry = file.entries[name] else {
-            throw CheckpointError.noSuchTensor(
-                file: file.url.path(percentEncoded: false), name: name)
+        guard let entry = entries[name] else {
+            throw CheckpointError.noSuchTensor(file: url.path(percentEncoded: false), name: name)
         }
-        return try file.withBytes(of: name) { (bytes: UnsafeRawBufferPointer) throws in
+        return try withBytes(of: name) { (bytes: UnsafeRawBufferPointer) throws in
             try Tensor(copying: bytes, shape: entry.shape, dtype: entry.type.dtype)
         }
     }
@@ -64,7 +62,7 @@ extension Module {
     ///   - isPartial: whether the archive may hold tensors of other modules under the same prefix.
     ///   - includes: whether the parameter with this module path is to be loaded.
     public func load(
-        from archive: SafetensorsArchive, keyMap: CheckpointKeyMap, isPartial: Bool = false,
+        from archive: some TensorArchive, keyMap: CheckpointKeyMap, isPartial: Bool = false,
         where includes: (String) -> Bool = { _ in true }
     ) throws {
         let file = archive.url.path(percentEncoded: false)
@@ -80,7 +78,7 @@ extension Module {
         for (slot, entry) in zip(slots, wanted) {
             let values = try archive.tensor(slot.key).converted(to: .float32)
             if try !values.isFinite() {  // quick; the scan that names the element is slow
-                try archive.file(holding: slot.key).requireFinite(slot.key)
+                try archive.requireFinite(slot.key)
             }
             let form = keyMap.form(of: entry.path)
             try entry.parameter.load(form.parameter(of: entry.parameter.shape, from: values))

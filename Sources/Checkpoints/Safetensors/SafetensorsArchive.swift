@@ -1,7 +1,7 @@
 public import Foundation
 
 /// The tensors of one model, whether they lie in one file or in several.
-public struct SafetensorsArchive: Sendable {
+public struct SafetensorsArchive: TensorArchive {
     /// The file, or the index if there are several files.
     public let url: URL
     /// The files, in the order of their names.
@@ -10,6 +10,11 @@ public struct SafetensorsArchive: Sendable {
     public let entries: [String: CheckpointEntry]
     /// All names, sorted.
     public let names: [String]
+
+    /// "safetensors", with the number of files if there are several.
+    public var format: String {
+        files.count == 1 ? "safetensors" : "safetensors in \(files.count) files"
+    }
 
     private let fileOfName: [String: Int]
 

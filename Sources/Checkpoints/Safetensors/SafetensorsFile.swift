@@ -10,13 +10,15 @@ public import Foundation
 /// in place.
 ///
 /// Source: the safetensors format description, section "Format".
-public final class SafetensorsFile: Sendable {
+public final class SafetensorsFile: TensorArchive {
     /// Where the file is.
     public let url: URL
     /// All tensors by name.
     public let entries: [String: CheckpointEntry]
     /// All names, sorted.
     public let names: [String]
+    /// "safetensors".
+    public var format: String { "safetensors" }
     /// The notes under `__metadata__`; empty if there are none.
     public let metadata: [String: String]
 
@@ -81,16 +83,6 @@ public final class SafetensorsFile: Sendable {
         let range = entry.byteRange
         return try mapping.withBytes(
             in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
-    }
-
-    /// Checks that a tensor of floating-point numbers has neither NaN nor infinity.
-    ///
-    /// - Throws: `CheckpointError.nonFinite` or `CheckpointError.noSuchTensor`.
-    public func requireFinite(_ name: String) throws(CheckpointError) {
-        guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name) }
-        if let index = withBytes(of: entry, { firstNonFinite(entry.type, $0) }) {
-            throw .nonFinite(file: path, name: name, index: index)
-        }
     }
 
     /// The SHA-256 of the whole file as 64 lowercase hexadecimal digits.

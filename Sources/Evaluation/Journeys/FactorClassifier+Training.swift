@@ -18,7 +18,8 @@ extension FactorClassifier {
         cache: URL = FactorClassifier.defaultCache, progress: (Double) -> Void = { _ in }
     ) throws -> FactorClassifier {
         let file = cache.appendingPathComponent(
-            "factor-classifier-\(seed)-\(steps)-v\(streamingT2VVersion).safetensors")
+            "factor-classifier-\(seed)-\(steps)-world\(SceneRenderer.worldVersion)"
+                + "-v\(streamingT2VVersion).safetensors")
         let classifier = FactorClassifier()
         if FileManager.default.fileExists(atPath: file.path) {
             try classifier.load(

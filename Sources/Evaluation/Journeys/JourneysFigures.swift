@@ -78,6 +78,8 @@ public struct JourneysReport: Codable, Sendable {
     public var seed: UInt64
     /// PSNR of the autoencoder on unseen scenes, in dB.
     public var autoencoderPSNR: Double
+    /// Motion of 64 drawn clips after encoding and decoding, where "first" means the drawn clip.
+    public var autoencoderMotion: MotionFigures
     /// Factor accuracy of the classifier itself on unseen drawn clips.
     public var classifier: FactorAccuracy
     /// Mean error of the scroll speed that is read off drawn clips, in pixels per frame.

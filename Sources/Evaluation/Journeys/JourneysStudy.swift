@@ -92,8 +92,9 @@ public struct JourneysStudy {
         }
         return JourneysReport(
             model: folder.url.lastPathComponent, weights: try folder.weightHashes(), seed: seed,
-            autoencoderPSNR: try autoencoderPSNR(), classifier: accuracy,
-            scrollSpeedError: speedError, steps: generator.defaults.steps, lengths: figures)
+            autoencoderPSNR: try autoencoderPSNR(), autoencoderMotion: try autoencoderMotion(),
+            classifier: accuracy, scrollSpeedError: speedError, steps: generator.defaults.steps,
+            lengths: figures)
     }
 
     private func measure(
@@ -161,5 +162,29 @@ public struct JourneysStudy {
             }
             return total / Double(count)
         }
+    }
+
+    /// Motion that is left of drawn clips after encoding and decoding: what a perfect denoiser would reach.
+    private func autoencoderMotion() throws -> MotionFigures {
+        let autoencoder = try folder.autoencoder()
+        let renderer = try SceneRenderer(size: try folder.generationDefaults().height)
+        var motion = MotionFigures()
+        for index in 0..<64 {
+            let scene = Self.scene(seed: seed, index: index)
+            let drawn = try (0..<16).map { try renderer.draw(scene, frame: 100 + $0) }
+            let decoded = try withInferenceMode {
+                try autoencoder.decode(autoencoder.encode(Tensor.images(drawn)).mean).frames()
+            }
+            let wanted = scene.direction.sign * scene.speed.pixelsPerFrame
+            let isRoad = scene.subject.isLandVehicle
+            let velocity = ScrollEstimator.velocity(decoded, hasVehicle: isRoad)
+            let start = ScrollEstimator.velocity(drawn, hasVehicle: isRoad)
+            motion.add(
+                rightDirection: velocity * wanted > 0,
+                speedError: abs(velocity - wanted) / abs(wanted),
+                stillMoving: VideoRecord.change(decoded) / max(VideoRecord.change(drawn), 1e-9),
+                stillScrolling: abs(velocity) / max(abs(start), 0.25))
+        }
+        return motion
     }
 }

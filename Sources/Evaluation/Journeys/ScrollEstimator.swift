@@ -7,8 +7,8 @@ import VideoIO
 /// differences are capped, so that falling snow does not outvote the ground. On 200 drawn clips it was off by
 /// 0.01 pixels per frame on average (`study journeys`).
 enum ScrollEstimator {
-    /// Largest shift that is tried, in pixels at 64 pixels; the road's dashes repeat after 16, a railway's sleepers
-    /// after 8.
+    /// Largest shift that is tried, in pixels at 64 pixels; the road's dashes and a railway's sleepers repeat
+    /// after 16.
     private static let limit = 3.0
     private static let stepsPerPixel = 4
     /// Largest difference that counts, of the sum of red, green and blue.

@@ -44,10 +44,10 @@ extension ScenePainter {
 
     private func paintRails() {
         canvas.rectangle(-1, 54.5, 66, 7)
-        canvas.fill(light.land(Ink(0.56, 0.51, 0.47), snow: 0.4))
-        forEachTile(width: 8, parallax: 1, margin: 1) { _, x in
-            canvas.rectangle(x + 2, 57.6, 3.6, 2.6)
-            canvas.fill(light.land(Ink(0.38, 0.27, 0.20), snow: 0.15))
+        canvas.fill(light.land(Ink(0.66, 0.61, 0.56), snow: 0.4))
+        forEachTile(width: 16, parallax: 1, margin: 1) { _, x in
+            canvas.rectangle(x + 5, 57.6, 6, 3.4)
+            canvas.fill(light.land(Ink(0.27, 0.18, 0.13), snow: 0.1))
         }
         canvas.rectangle(-1, 57, 66, 1.1)
         canvas.fill(light.land(Ink(0.74, 0.76, 0.80), snow: 0))
@@ -67,9 +67,9 @@ extension ScenePainter {
         forEachTile(width: 15, parallax: 1, margin: 6) { index, x in
             let y = noise.value(431, index, in: 53...61)
             canvas.ellipse(
-                x + noise.value(430, index, in: 2...13), y, noise.value(432, index, in: 3...5.5),
-                1.3)
-            canvas.fill(light.land(verge.times(index & 1 == 0 ? 0.76 : 1.16), snow: 0.4))
+                x + noise.value(430, index, in: 2...13), y, noise.value(432, index, in: 3.5...6),
+                1.7)
+            canvas.fill(light.land(verge.times(index & 1 == 0 ? 0.58 : 1.32), snow: 0.25))
         }
     }
 }

@@ -37,17 +37,20 @@ extension ScenePainter {
             traceRidge(points, bottom: 66, isRounded: true)
             canvas.fill([(y, seaInk(lightness)), (y + 14, seaInk(lightness - 0.12))])
         }
-        paintGlints(y: (y + 4)...(y + 5), parallax: parallax, salt: salt + 5, lightness: 0.25)
+        paintGlints(
+            y: (y + 4)...(y + 5), parallax: parallax, salt: salt + 5,
+            lightness: parallax < 1 ? 0.25 : 0.6, height: parallax < 1 ? 1 : 1.7)
     }
 
     private func paintGlints(
-        y: ClosedRange<Double>, parallax: Double, salt: UInt64, lightness: Double
+        y: ClosedRange<Double>, parallax: Double, salt: UInt64, lightness: Double,
+        height: Double = 1
     ) {
         forEachTile(width: 19, parallax: parallax, margin: 4) { index, x in
             let length = noise.value(salt, index, in: 5...9)
             canvas.roundedRectangle(
                 x + noise.value(salt + 1, index, in: 0...9),
-                noise.value(salt + 2, index, in: y), length, 1, radius: 0.5)
+                noise.value(salt + 2, index, in: y), length, height, radius: height / 2)
             canvas.fill(seaInk(lightness))
         }
     }

@@ -42,6 +42,7 @@ import Testing
         figures.cutsPer240 = 0.5
         let report = JourneysReport(
             model: "journeys", weights: ["unet/x": "ab"], seed: .max, autoencoderPSNR: 31.5,
+            autoencoderMotion: figures.motion,
             classifier: figures.first, scrollSpeedError: 0.125, steps: 8, lengths: [figures])
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
