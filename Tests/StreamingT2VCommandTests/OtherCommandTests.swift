@@ -16,14 +16,15 @@ import VideoIO
         let result = try await CommandLineTool.run(["--help"])
         #expect(result.status == 0)
         for word in [
-            "generate", "enhance", "contact-sheet", "train", "dataset", "study", "130 interrupted",
+            "generate", "enhance", "contact-sheet", "train", "dataset", "study", "inspect",
+            "130 interrupted",
         ] {
             #expect(result.output.contains(word), "\(word)")
         }
     }
 
     static let wrongUsages = [
-        ["fly"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"],
+        ["fly"], ["inspect"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"],
         ["dataset", "render"],
         ["dataset", "fly"], ["contact-sheet"], ["contact-sheet", "x", "--frames", "0"],
         ["contact-sheet", "x", "--columns", "300"], ["study", "journeys", "--short=-1"],

@@ -65,8 +65,16 @@ extension CheckpointKeyMap {
         .rename("linear2", to: "context_embedding.2"))
 
     /// The autoencoder in a diffusers folder (`vae/`), or behind a prefix.
-    public static func autoencoder(prefix: String = "") -> CheckpointKeyMap {
-        CheckpointKeyMap(
+    ///
+    /// - Parameter hasOldAttentionNames: whether the file is of diffusers before 0.18, which called the attention's
+    ///   projections `query`, `key`, `value` and `proj_attn`.
+    public static func autoencoder(
+        prefix: String = "", hasOldAttentionNames: Bool = false
+    ) -> CheckpointKeyMap {
+        let attention =
+            hasOldAttentionNames
+            ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
+        return CheckpointKeyMap(
             prefix: prefix,
             .rename("convIn", to: "conv_in"),
             .rename("convOut", to: "conv_out"),
@@ -79,10 +87,10 @@ extension CheckpointKeyMap {
             .rename("postQuantConv", to: "post_quant_conv"),
             .rename("attentions.*.groupNorm", to: "attentions.*.group_norm"),
             .rename("attentions.*.attention", to: "attentions.*"),
-            .rename("toQ", to: "to_q"),
-            .rename("toK", to: "to_k"),
-            .rename("toV", to: "to_v"),
-            .rename("toOut", to: "to_out.0"))
+            .rename("toQ", to: attention[0]),
+            .rename("toK", to: attention[1]),
+            .rename("toV", to: attention[2]),
+            .rename("toOut", to: attention[3]))
     }
 
     /// CLIP's text transformer in a transformers folder (`text_encoder/`), or behind a prefix.

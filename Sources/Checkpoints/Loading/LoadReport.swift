@@ -16,6 +16,8 @@ public struct LoadReport: Sendable, Hashable {
     public let misShaped: [MisShaped]
     /// How many parameters found a tensor of their shape.
     public let matchedCount: Int
+    /// What the checkpoint seems to be.
+    public let contents: CheckpointContents?
 
     /// Compares.
     ///
@@ -39,6 +41,7 @@ public struct LoadReport: Sendable, Hashable {
             .filter { !keys.contains($0.name) && !keyMap.mayRemain($0.name) }
             .sorted { $0.name < $1.name }
         matchedCount = expected.count - missing.count - misShaped.count
+        contents = CheckpointContents(names: available.keys)
     }
 
     /// Whether each parameter has its tensor and nothing else is there.
@@ -74,8 +77,14 @@ public struct LoadReport: Sendable, Hashable {
 
     private var advice: String {
         if matchedCount == 0, misShaped.isEmpty {
-            "No name agrees: this is the checkpoint of another model, or its names have another "
-                + "prefix. Check the path of the model."
+            if let contents {
+                "No name agrees: this seems to be \(contents.title)"
+                    + (contents.place.map { ", which belongs into the folder \($0)/ of a model." }
+                        ?? ", which no part of a model is loaded from.")
+            } else {
+                "No name agrees: this is the checkpoint of another model, or its names have "
+                    + "another prefix. Check the path of the model."
+            }
         } else if missing.isEmpty, unused.isEmpty {
             "All names agree but not all sizes: use the config.json that came with these weights."
         } else {

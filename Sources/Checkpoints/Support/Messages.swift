@@ -6,7 +6,7 @@ extension String {
     var quoted: String { "\"\(oneLine)\"" }
 
     /// Like `quoted`, without the quotation marks.
-    var oneLine: String {
+    package var oneLine: String {
         let longest = 160
         var text = ""
         let scalars = unicodeScalars

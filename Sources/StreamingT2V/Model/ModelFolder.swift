@@ -80,8 +80,9 @@ public struct ModelFolder: Sendable, Hashable {
         let configuration = try configuration(AutoencoderConfiguration.self, of: .vae)
         try configuration.validate()
         let model = AutoencoderKL(configuration)
-        try model.load(
-            from: SafetensorsArchive(url: weights(.vae)), keyMap: .autoencoder())
+        let archive = try SafetensorsArchive(url: weights(.vae))
+        let isOld = archive.names.contains { $0.hasSuffix(".proj_attn.weight") }
+        try model.load(from: archive, keyMap: .autoencoder(hasOldAttentionNames: isOld))
         return model
     }
 

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import StreamingT2V
+
+/// `streamingt2v inspect`: what is in weight files.
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Says what checkpoints are and which tensors they hold.",
+        discussion: """
+            Reads safetensors (a file, an index or a folder) and what torch.save wrote (.pt, .pth, .ckpt, .bin); nothing \
+            in a file is executed, and no numbers are loaded. Given a model folder, it goes through its parts.
+            """)
+
+    @Argument(help: "A weight file, a folder with one, or a model folder.")
+    var path: String
+
+    @Flag(help: "List every tensor.")
+    var tensors = false
+
+    @Flag(help: "Print JSON on standard output.")
+    var json = false
+
+    func run() async throws {
+        try await reportingFailure {
+            let reports = try files().map { try CheckpointDescription(openCheckpoint($0)) }
+            if json {
+                let encoder = JSONEncoder()
+                encoder.keyEncodingStrategy = .convertToSnakeCase
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                FileHandle.standardOutput.write(try encoder.encode(reports) + Data("\n".utf8))
+            } else {
+                print(
+                    reports.map { $0.text(listsTensors: tensors) }.joined(separator: "\n\n"))
+            }
+        }
+    }
+
+    /// The weights of each part of a model folder, or the path itself.
+    private func files() throws -> [URL] {
+        let url = URL(fileURLWithPath: path)
+        let folder = ModelFolder(url)
+        let parts = ModelFolder.Component.allCases.map(folder.weights).filter {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
+        return parts.isEmpty ? [url] : parts
+    }
+}
+
+/// What `inspect` says about one checkpoint.
+struct CheckpointDescription: Encodable {
+    /// One tensor.
+    struct Entry: Encodable {
+        let name: String
+        let type: String
+        let shape: [Int]
+    }
+
+    let file: String
+    let format: String
+    let contents: CheckpointContents?
+    let parameters: Int
+    let bytes: Int
+    let types: [String: Int]
+    let tensors: [Entry]
+
+    init(_ archive: any TensorArchive) {
+        file = archive.url.path(percentEncoded: false)
+        format = archive.format
+        contents = CheckpointContents(names: archive.names)
+        let entries = archive.names.compactMap { archive.entries[$0] }
+        tensors = entries.map { Entry(name: $0.name, type: $0.type.rawValue, shape: $0.shape) }
+        parameters = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        bytes = entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) }
+        types = Dictionary(grouping: entries, by: \.type.rawValue).mapValues(\.count)
+    }
+
+    func text(listsTensors: Bool) -> String {
+        let counts = types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        var lines = [
+            file,
+            "  format      \(format)",
+            "  contents    \(contents?.title ?? "not recognised")",
+            "  tensors     \(tensors.count) (\(counts.joined(separator: ", ")))",
+            "  parameters  \(Self.readable(parameters)), \(Self.readable(bytes, "B"))",
+        ]
+        if listsTensors {
+            lines += tensors.map { "    \($0.name.oneLine)  \($0.shape)  \($0.type)" }
+        } else {
+            lines += groups.map {
+                "    \($0.name.oneLine)  \($0.count) "
+                    + ($0.count == 1 ? "tensor" : "tensors")
+                    + ", \(Self.readable($0.parameters)) parameters"
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Tensors by the first part of their names.
+    private var groups: [(name: String, count: Int, parameters: Int)] {
+        let grouped = Dictionary(grouping: tensors) {
+            String($0.name.prefix { $0 != "." })
+        }
+        return grouped.sorted { $0.key < $1.key }.map { name, entries in
+            (name, entries.count, entries.reduce(0) { $0 + $1.shape.reduce(1, *) })
+        }
+    }
+
+    /// A number of at most three digits before the point, and its unit.
+    private static func readable(_ number: Int, _ unit: String = "") -> String {
+        var value = Double(number)
+        var prefix = ""
+        for next in ["k", "M", "G"] where value >= 1000 {
+            (value, prefix) = (value / 1000, next)
+        }
+        let digits = Terminal.number(value, decimals: prefix.isEmpty ? 0 : 2)
+        return (prefix + unit).isEmpty ? digits : "\(digits) \(prefix)\(unit)"
+    }
+}
