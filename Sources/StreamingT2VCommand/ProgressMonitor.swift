@@ -22,6 +22,7 @@ final class ProgressMonitor: @unchecked Sendable {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let rate = done / max(seconds, 1e-9)
         var line = "chunk \(progress.chunk + 1)" + (progress.chunks.map { "/\($0)" } ?? "")
+        if progress.attempt > 0 { line += " again (\(progress.attempt))" }
         line += "  step \(progress.step)/\(progress.steps)"
         line += "  \(Terminal.number(rate)) frames/s"
         if let total {

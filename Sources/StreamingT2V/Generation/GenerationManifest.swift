@@ -31,6 +31,42 @@ public struct GenerationManifest: Codable, Sendable {
         var frames: Int
         var denoisingSeconds: Double
         var decodingSeconds: Double
+        /// Which attempt it is, from 0; its seed is the settings' plus this.
+        var attempt: Int
+        /// What the watch found on every attempt, if there was one.
+        var reviews: [Review]?
+    }
+
+    /// What a watch found on one attempt at a chunk.
+    public struct Review: Codable, Sendable, Hashable {
+        /// The attempt, from 0.
+        public let attempt: Int
+        /// What was measured, by name.
+        public let figures: [String: Double]
+        /// What is beyond its limit, in words.
+        public let warnings: [String]
+
+        /// Records an attempt.
+        public init(attempt: Int, figures: [String: Double], warnings: [String]) {
+            (self.attempt, self.figures, self.warnings) = (attempt, figures, warnings)
+        }
+    }
+
+    /// How the video was watched while it was made.
+    public struct Watch: Codable, Sendable, Hashable {
+        /// What happens when a chunk drifts.
+        public let policy: String
+        /// How often a chunk is made again at most.
+        public let retries: Int
+        /// The limits, by name.
+        public let limits: [String: Double]
+        /// What was found on the chunk that the video ended before, if the watch stopped it.
+        public internal(set) var stoppedBy: [Review]?
+
+        /// Describes a watch.
+        public init(policy: String, retries: Int, limits: [String: Double]) {
+            (self.policy, self.retries, self.limits) = (policy, retries, limits)
+        }
     }
 
     /// How the generation ended.
@@ -39,6 +75,8 @@ public struct GenerationManifest: Codable, Sendable {
         case complete
         /// The user stopped it; all finished frames are kept.
         case interrupted
+        /// The watch stopped it before a chunk that drifts; all frames before that are kept.
+        case stopped
         /// An error stopped it; all finished frames are kept.
         case failed
     }
@@ -53,6 +91,8 @@ public struct GenerationManifest: Codable, Sendable {
     public var weights: [String: String]
     /// What was asked for.
     public var settings: Settings
+    /// How it was watched, if it was.
+    public var watch: Watch?
     /// How the video was enhanced, if it was.
     public var enhancement: EnhancementSettings?
     /// The output file or folder.
@@ -102,12 +142,20 @@ public struct GenerationManifest: Codable, Sendable {
         started = Date().formatted(.iso8601)
     }
 
+    /// Records that the watch ended the video.
+    public mutating func stop(because reviews: [Review]) {
+        watch?.stoppedBy = reviews
+    }
+
     /// Records a chunk.
-    public mutating func append(_ chunk: VideoChunk) {
+    ///
+    /// - Parameter reviews: what the watch found on every attempt at it.
+    public mutating func append(_ chunk: VideoChunk, reviews: [Review]? = nil) {
         chunks.append(
             Chunk(
                 index: chunk.index, firstFrame: chunk.firstFrame, frames: chunk.frames.count,
-                denoisingSeconds: chunk.denoisingSeconds, decodingSeconds: chunk.decodingSeconds))
+                denoisingSeconds: chunk.denoisingSeconds, decodingSeconds: chunk.decodingSeconds,
+                attempt: chunk.attempt, reviews: reviews))
     }
 
     /// The manifest as JSON with sorted keys.

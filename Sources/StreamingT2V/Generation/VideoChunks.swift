@@ -5,18 +5,21 @@ public struct VideoChunks: AsyncSequence {
     let generator: VideoGenerator
     let request: GenerationRequest
     let progress: @Sendable (GenerationProgress) -> Void
+    let review: ChunkReview
 
     /// Asks the generator for one chunk after the other.
     public final class Iterator: AsyncIteratorProtocol {
         private let generator: VideoGenerator
         private let request: GenerationRequest
         private let progress: @Sendable (GenerationProgress) -> Void
+        private let review: ChunkReview
         private var session: UUID?
 
         init(_ chunks: VideoChunks) {
             generator = chunks.generator
             request = chunks.request
             progress = chunks.progress
+            review = chunks.review
         }
 
         deinit {
@@ -37,7 +40,7 @@ public struct VideoChunks: AsyncSequence {
                 self.session = session
             }
             try Task.checkCancellation()
-            return try await generator.next(session, progress: progress)
+            return try await generator.next(session, progress: progress, review: review)
         }
     }
 

@@ -40,6 +40,7 @@ public actor VideoGenerator {
         let text: Tensor  // [2, 77, D]
         var next = 0
         var delivered = 0
+        var isOver = false
         var anchor: Tensor?  // the first frame of all, [1, 3, H, W] in [−1, 1]
         var previous: Tensor?  // the last kept frames, [8, 3, H, W] in [0, 1]
         var conditioning: StreamingPipeline.Conditioning?
@@ -81,12 +82,15 @@ public actor VideoGenerator {
     ///
     /// Cancelling the task that iterates stops within one denoising step.
     ///
-    /// - Parameter progress: is called from the generator's thread after each denoising step.
+    /// - Parameters:
+    ///   - progress: is called from the generator's thread after each denoising step.
+    ///   - review: judges each chunk before it becomes part of the video.
     public nonisolated func chunks(
         for request: GenerationRequest,
-        progress: @escaping @Sendable (GenerationProgress) -> Void = { _ in }
+        progress: @escaping @Sendable (GenerationProgress) -> Void = { _ in },
+        review: @escaping ChunkReview = { _ in .accept }
     ) -> VideoChunks {
-        VideoChunks(generator: self, request: request, progress: progress)
+        VideoChunks(generator: self, request: request, progress: progress, review: review)
     }
 
     /// Loads the weights, if that has not happened yet.
@@ -136,21 +140,35 @@ public actor VideoGenerator {
         sessions[identifier] = nil
     }
 
-    /// Makes the next chunk, or returns `nil` behind the last.
+    /// Makes the next chunk, as often as the reviewer asks for it, or returns `nil` behind the last.
     func next(
-        _ identifier: UUID, progress: @Sendable (GenerationProgress) -> Void
+        _ identifier: UUID, progress: @Sendable (GenerationProgress) -> Void, review: ChunkReview
     ) throws -> VideoChunk? {
-        guard var session = sessions[identifier], let pipeline else { return nil }
-        if let frames = session.request.frames, session.delivered >= frames { return nil }
-        let chunk = try withInferenceMode {
-            try make(&session, pipeline, progress: progress)
+        guard let before = sessions[identifier], let pipeline, !before.isOver else { return nil }
+        if let frames = before.request.frames, before.delivered >= frames { return nil }
+        var attempts: [(session: Session, chunk: VideoChunk)] = []
+        while true {
+            var session = before
+            let chunk = try withInferenceMode {
+                try make(&session, pipeline, attempt: attempts.count, progress: progress)
+            }
+            attempts.append((session, chunk))
+            let taken: Int
+            switch review(chunk) {
+            case .retry: continue
+            case .accept: taken = attempts.count - 1
+            case .take(let attempt): taken = min(max(attempt, 0), attempts.count - 1)
+            case .stop:
+                sessions[identifier]?.isOver = true
+                return nil
+            }
+            sessions[identifier] = attempts[taken].session
+            return attempts[taken].chunk
         }
-        sessions[identifier] = session
-        return chunk
     }
 
     private func make(
-        _ session: inout Session, _ pipeline: StreamingPipeline,
+        _ session: inout Session, _ pipeline: StreamingPipeline, attempt: Int,
         progress: (GenerationProgress) -> Void
     ) throws -> VideoChunk {
         let request = session.request
@@ -169,11 +187,12 @@ public actor VideoGenerator {
         let latents = try pipeline.denoise(
             shape: shape, chunk: index, sampling: sampling, conditioning: conditioning,
             condition: isFirst ? nil : session.previous.map { try $0 * 2 - 1 },
-            noise: RandomGenerator(seed: request.seed)
+            noise: RandomGenerator(seed: request.seed &+ UInt64(attempt))
         ) { step, _, _ in
             progress(
                 GenerationProgress(
-                    chunk: index, chunks: chunks, step: step + 1, steps: sampling.steps))
+                    chunk: index, attempt: attempt, chunks: chunks, step: step + 1,
+                    steps: sampling.steps))
             try Task.checkCancellation()
         }
         let denoised = ContinuousClock.now
@@ -194,7 +213,7 @@ public actor VideoGenerator {
             session.delivered += wanted
         }
         return VideoChunk(
-            index: index, firstFrame: session.delivered, frames: pictures,
+            index: index, attempt: attempt, firstFrame: session.delivered, frames: pictures,
             denoisingSeconds: (denoised - start) / .seconds(1),
             decodingSeconds: (ContinuousClock.now - denoised) / .seconds(1))
     }

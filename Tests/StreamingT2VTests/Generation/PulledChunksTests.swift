@@ -53,7 +53,8 @@ import VideoIO
             log.steps
                 == (0..<2).flatMap { chunk in
                     (1...3).map {
-                        GenerationProgress(chunk: chunk, chunks: 2, step: $0, steps: 3)
+                        GenerationProgress(
+                            chunk: chunk, attempt: 0, chunks: 2, step: $0, steps: 3)
                     }
                 })
     }
