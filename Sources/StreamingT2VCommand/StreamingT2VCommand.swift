@@ -16,6 +16,6 @@ struct StreamingT2VCommand: AsyncParsableCommand {
         version: "streamingt2v \(streamingT2VVersion), LibTorch \(Runtime.version)",
         subcommands: [
             GenerateCommand.self, EnhanceCommand.self, ContactSheetCommand.self,
-            TrainCommand.self, DatasetCommand.self, StudyCommand.self,
+            TrainCommand.self, DatasetCommand.self, StudyCommand.self, EvaluateCommand.self,
         ])
 }
