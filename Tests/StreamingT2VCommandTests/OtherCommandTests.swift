@@ -16,7 +16,8 @@ import VideoIO
         let result = try await CommandLineTool.run(["--help"])
         #expect(result.status == 0)
         for word in [
-            "generate", "enhance", "contact-sheet", "train", "dataset", "study", "130 interrupted",
+            "generate", "enhance", "contact-sheet", "train", "dataset", "study", "evaluate",
+            "130 interrupted",
         ] {
             #expect(result.output.contains(word), "\(word)")
         }
