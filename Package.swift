@@ -92,7 +92,10 @@ let package = Package(
             ])
         + library(
             "Evaluation",
-            ["Torch", "TorchNN", "Checkpoints", "StreamingT2V", "Journeys", "VideoIO"]),
+            [
+                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "VideoModels", "StreamingT2V",
+                "Journeys", "VideoIO",
+            ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )

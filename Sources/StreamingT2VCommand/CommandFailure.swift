@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Evaluation
 import Foundation
 import Journeys
 import StreamingT2V
@@ -19,6 +20,7 @@ enum ExitStatus: Int32 {
     case outOfMemory = 71
     case cannotCreate = 73
     case writeError = 74
+    case stopped = 75
     case interrupted = 130
 
     init(_ error: any Error) {
@@ -30,6 +32,7 @@ enum ExitStatus: Int32 {
             case let error as TensorError: Self.status(error)
             case let error as CheckpointError: Self.status(error)
             case let error as JourneysError: Self.status(error)
+            case let error as EvaluationError: Self.status(error)
             case is ConfigurationError, is TokenizerError: .badData
             case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
             case is TrainingError: .badData
@@ -51,6 +54,13 @@ enum ExitStatus: Int32 {
         switch error {
         case .frameSize, .tooShort: .badData
         case .alreadyFinished, .latents, .prediction: .other
+        }
+    }
+
+    private static func status(_ error: EvaluationError) -> ExitStatus {
+        switch error {
+        case .unknownMetrics, .missing, .invalidOption, .promptTooLong, .unpaired: .badOption
+        case .notAManifest, .unusableReference, .noImageTextPair, .notFinite, .notResults: .badData
         }
     }
 

@@ -57,6 +57,8 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Print the manifest as JSON on standard output at the end.")
     var json = false
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: ModelOptions
 
     func run() async throws {
@@ -71,6 +73,8 @@ struct GenerateCommand: AsyncParsableCommand {
         if let fps, !(1...240).contains(fps) {
             throw GenerationError.invalidOption("--fps", "must be from 1 to 240, not \(fps)")
         }
+        let monitor = ProgressMonitor(total: request.frames)
+        let reviewer = try watching.reviewer { monitor.show($1, of: $0) }
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
         let folder = try options.folder()
@@ -102,6 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 request: request, model: folder, defaults: defaults, fps: rate, device: device,
                 dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
+            manifest.watch = reviewer?.settings
             try await generator.load()
             try await third?.load()
         } catch {
@@ -115,7 +120,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
         let run = GenerationRun(
             generator: generator, request: request, writer: writer, manifest: manifest,
-            enhancement: enhancement)
+            monitor: monitor, reviewer: reviewer, enhancement: enhancement)
         let (finished, failure) = await run.run()
         // Without a frame there is no output, or still the one that should have been replaced.
         let written = Result {
@@ -129,7 +134,11 @@ struct GenerateCommand: AsyncParsableCommand {
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
                 + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")
-        if finished.outcome == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
+        switch finished.outcome {
+        case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
+        case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
+        case .complete, .failed: break
+        }
     }
 
     private func request() throws -> GenerationRequest {

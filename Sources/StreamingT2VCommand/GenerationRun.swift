@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import StreamingT2V
 import Synchronization
@@ -9,6 +10,9 @@ struct GenerationRun {
     let request: GenerationRequest
     let writer: any VideoWriter
     let manifest: GenerationManifest
+    let monitor: ProgressMonitor
+    /// Who judges chunks, if the video is watched.
+    let reviewer: DriftReviewer?
     /// The third stage; the writer's video is its preview then.
     var enhancement: Enhancement?
 
@@ -30,17 +34,21 @@ struct GenerationRun {
     func run() async -> (GenerationManifest, (any Error)?) {
         let start = ContinuousClock.now
         let record = Record(manifest)
-        let monitor = ProgressMonitor(
-            total: request.frames, chunkFrames: { [generator] in generator.frameRange(chunk: $0) })
+        monitor.begin()
         let second = EnhancementMonitor()
         let (outcome, stop) = await untilInterrupted {
-            let chunks = generator.chunks(for: request) { progress in
-                // Once the third stage is at work, its line tells more.
-                if second.evaluations == 0 { monitor.show(progress) }
-            }
+            let chunks = generator.chunks(
+                for: request,
+                progress: { progress in
+                    // Once the third stage is at work, its line tells more.
+                    if second.evaluations == 0 {
+                        monitor.show(progress, of: generator.frameRange(chunk: progress.chunk))
+                    }
+                },
+                review: { reviewer?.review($0) ?? .accept })
             let frames = chunks.frames { chunk in
                 for frame in chunk.frames { try await writer.append(frame) }
-                record.manifest.withLock { $0.append(chunk) }
+                record.manifest.withLock { $0.append(chunk, reviews: reviewer?.lastReviews) }
             }
             guard let enhancement else {
                 for try await _ in frames {}
@@ -60,6 +68,10 @@ struct GenerationRun {
         }
         var finished = record.manifest.withLock { $0 }
         finished.outcome = failure == nil ? outcome : .failed
+        if let reviewer, reviewer.hasStopped {
+            finished.stop(because: reviewer.lastReviews)
+            if finished.outcome == .complete { finished.outcome = .stopped }
+        }
         finished.framesWritten =
             await (enhancement?.writer ?? writer).framesInOutput(after: failure)
         finished.seconds = (ContinuousClock.now - start) / .seconds(1)

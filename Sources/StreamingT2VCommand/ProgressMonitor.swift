@@ -3,20 +3,23 @@ import StreamingT2V
 
 /// Shows how far a generation is: chunk, step, frames per second, time left.
 ///
-/// `@unchecked Sendable`: the generator's thread alone calls ``show(_:)``, and ``end()`` comes after its last call.
+/// `@unchecked Sendable`: the generator's thread alone calls the two `show`s, after ``begin()`` and before ``end()``.
 final class ProgressMonitor: @unchecked Sendable {
     private let total: Int?
-    private let chunkFrames: @Sendable (Int) -> Range<Int>
-    private let start = ContinuousClock.now
+    private var start = ContinuousClock.now
     private var hasShown = false
+    private var note = ""
 
-    init(total: Int?, chunkFrames: @escaping @Sendable (Int) -> Range<Int>) {
+    /// - Parameter total: frames of the whole video, or `nil` if it is endless.
+    init(total: Int?) {
         self.total = total
-        self.chunkFrames = chunkFrames
     }
 
-    func show(_ progress: GenerationProgress) {
-        let range = chunkFrames(progress.chunk)
+    /// Starts the clock; before anything is shown.
+    func begin() { start = .now }
+
+    /// - Parameter range: numbers of the frames that the chunk adds.
+    func show(_ progress: GenerationProgress, of range: Range<Int>) {
         let share = Double(progress.step) / Double(progress.steps)
         let done = Double(range.lowerBound) + share * Double(range.count)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -32,7 +35,19 @@ final class ProgressMonitor: @unchecked Sendable {
             line += "  \(Int(done)) frames, Ctrl-C ends"
         }
         hasShown = true
-        Terminal.progress(line, isFinal: false)
+        Terminal.progress(line + note, isFinal: false)
+    }
+
+    /// Adds to the line what the watch found on the last chunk; warnings get lines of their own.
+    func show(_ review: GenerationManifest.Review, of chunk: VideoChunk) {
+        let shown = ["border", "motion", "luminance", "saturation", "colours"].compactMap { name in
+            review.figures[name].map { "\(name) \(Terminal.number($0))" }
+        }
+        note = "  " + shown.joined(separator: " ")
+        for warning in review.warnings {
+            Terminal.progress(
+                "chunk \(chunk.index + 1), seed +\(chunk.attempt): \(warning)", isFinal: true)
+        }
     }
 
     func end() {

@@ -17,7 +17,7 @@ import VideoIO
         #expect(result.status == 0)
         for word in [
             "generate", "enhance", "contact-sheet", "train", "dataset", "study", "inspect",
-            "130 interrupted",
+            "evaluate", "130 interrupted",
         ] {
             #expect(result.output.contains(word), "\(word)")
         }

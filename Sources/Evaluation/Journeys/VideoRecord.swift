@@ -29,11 +29,7 @@ struct VideoRecord {
 
     /// Mean absolute change of a byte from frame to frame.
     static func change(_ frames: [RGBFrame]) -> Double {
-        guard frames.count > 1 else { return 0 }
-        var total = 0
-        for (before, after) in zip(frames, frames.dropFirst()) {
-            for (a, b) in zip(before.pixels, after.pixels) { total += abs(Int(a) - Int(b)) }
-        }
-        return Double(total) / Double((frames.count - 1) * frames[0].pixels.count)
+        let changes = zip(frames.dropFirst(), frames).map { $0.meanAbsoluteDifference(to: $1) }
+        return changes.mean ?? 0
     }
 }

@@ -23,6 +23,7 @@ public final class DriftReviewer: Sendable {
 
     private struct State {
         var watch = ChunkWatch()
+        var hasStopped = false
         var attempts: [(chunk: VideoChunk, review: GenerationManifest.Review, excess: Double)] = []
     }
 
@@ -50,6 +51,9 @@ public final class DriftReviewer: Sendable {
         state.withLock { $0.attempts.map(\.review) }
     }
 
+    /// Whether the video was ended.
+    public var hasStopped: Bool { state.withLock { $0.hasStopped } }
+
     private func judge(
         _ chunk: VideoChunk, _ state: inout State
     ) -> (GenerationManifest.Review, ChunkVerdict) {
@@ -65,7 +69,9 @@ public final class DriftReviewer: Sendable {
             return (review, .accept)
         }
         switch policy {
-        case .stop: return (review, .stop)
+        case .stop:
+            state.hasStopped = true
+            return (review, .stop)
         case .retry where chunk.attempt < retries: return (review, .retry)
         case .retry, .warn:
             let best = state.attempts.min { $0.excess < $1.excess }?.chunk ?? chunk

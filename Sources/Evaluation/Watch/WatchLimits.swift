@@ -25,19 +25,24 @@ public struct WatchLimits: Sendable, Hashable, Codable {
         ("colours", \.colours), ("detail", \.detail), ("freeze", \.freeze),
     ]
 
+    /// The limits by name, as manifests store them.
+    public var named: [String: Double] {
+        Dictionary(uniqueKeysWithValues: Self.names.map { ($0.0, self[keyPath: $0.1]) })
+    }
+
     /// Reads `border=3,luminance=20`; limits that are not named keep their default.
     ///
-    /// - Throws: ``EvaluationError/invalidLimits(_:)``.
+    /// - Throws: ``EvaluationError.invalidOption(_:_:)``.
     public init(parsing text: String) throws(EvaluationError) {
         for part in text.split(separator: ",") {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false)
             guard pair.count == 2, let entry = Self.names.first(where: { $0.0 == pair[0] }) else {
                 let known = Self.names.map(\.0).joined(separator: ", ")
-                throw .invalidLimits(
-                    "\(part): write NAME=NUMBER, the names are \(known)")
+                throw .invalidOption(
+                    "--drift-limits", "must be NAME=NUMBER, not \(part); the names are \(known)")
             }
             guard let value = Double(pair[1]), value.isFinite, value > 0 else {
-                throw .invalidLimits("\(part): the number must be above 0")
+                throw .invalidOption("--drift-limits", "needs a number above 0, not \(part)")
             }
             self[keyPath: entry.1] = value
         }

@@ -30,6 +30,15 @@ extension ModelFolder {
         return hashes
     }
 
+    /// SHA-256 of the weight files of some components, by their path in the folder.
+    public func weightHashes(of components: [Component]) throws -> [String: String] {
+        var hashes: [String: String] = [:]
+        for component in components {
+            try addHashes(of: component, at: component.rawValue, to: &hashes)
+        }
+        return hashes
+    }
+
     private func addHashes(
         of component: Component, at path: String, to hashes: inout [String: String]
     ) throws {

@@ -1,0 +1,52 @@
+/// Why videos cannot be measured or compared.
+public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// There are no metrics with these names.
+    case unknownMetrics([String], known: [String])
+    /// A metric that was asked for lacks something.
+    case missing(metric: String, need: String, remedy: String)
+    /// An option has a value that cannot be.
+    case invalidOption(String, String)
+    /// The file does not say how a video was made.
+    case notAManifest(file: String, reason: String)
+    /// The reference cannot be compared with the video frame by frame.
+    case unusableReference(path: String, reason: String)
+    /// The model's text and image transformers do not measure one thing.
+    case noImageTextPair(folder: String, reason: String)
+    /// The prompt does not fit into the text transformer.
+    case promptTooLong(tokens: Int, limit: Int)
+    /// A network answered with something else than numbers.
+    case notFinite(metric: String, frame: Int)
+    /// The file does not hold results of `evaluate --json`.
+    case notResults(file: String, reason: String)
+    /// Two sets cannot be compared in pairs.
+    case unpaired(first: String, second: String, reason: String)
+
+    /// One line that says what to do.
+    public var description: String {
+        switch self {
+        case .unknownMetrics(let names, let known):
+            (names.isEmpty
+                ? "--metrics names none" : "unknown in --metrics: \(names.joined(separator: ", "))")
+                + ". Choose from \(known.joined(separator: ", "))."
+        case .missing(let metric, let need, let remedy): "\(metric) needs \(need). \(remedy)"
+        case .invalidOption(let option, let rule): "\(option) \(rule)"
+        case .notAManifest(let file, let reason):
+            "\(file) is no manifest of a generated video: \(reason). Give the .json that generate "
+                + "writes beside the video, or leave --manifest out."
+        case .unusableReference(let path, let reason):
+            "\(path) cannot be the reference: \(reason). Scale or trim it with ffmpeg first."
+        case .noImageTextPair(let folder, let reason):
+            "\(folder) cannot score frames against a prompt: \(reason). Choose a model with a CLIP "
+                + "pair with --model, or leave clip out of --metrics."
+        case .promptTooLong(let tokens, let limit):
+            "the prompt has \(tokens) tokens, the text transformer reads \(limit). Shorten --prompt."
+        case .notFinite(let metric, let frame):
+            "\(metric) is not a finite number at frame \(frame): the model's weights are damaged. "
+                + "Choose another model with --model."
+        case .notResults(let file, let reason):
+            "\(file) holds no results of evaluate --json: \(reason). Make them anew."
+        case .unpaired(let first, let second, let reason):
+            "\(first) and \(second) cannot be compared in pairs: \(reason)."
+        }
+    }
+}

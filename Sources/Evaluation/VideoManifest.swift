@@ -1,0 +1,65 @@
+public import Foundation
+
+/// What a generation's manifest says that metrics need: the prompt, and where chunks meet.
+public struct VideoManifest: Sendable, Hashable {
+    /// What the video should show.
+    public let prompt: String
+    /// Where its chunks meet; `nil` if the manifest lists none, as that of an enhancement.
+    public let borders: ChunkBorders?
+
+    private struct Content: Decodable {
+        struct Settings: Decodable { let prompt: String }
+        struct Chunk: Decodable {
+            let firstFrame: Int
+            enum CodingKeys: String, CodingKey { case firstFrame = "first_frame" }
+        }
+        let settings: Settings
+        let chunks: [Chunk]?
+    }
+
+    /// The largest file that is read, in bytes.
+    private static let sizeLimit = 64 << 20
+
+    /// Reads the JSON that `generate` and `enhance` write beside a video.
+    ///
+    /// - Throws: `EvaluationError.notAManifest`.
+    public init(file: URL) throws(EvaluationError) {
+        func refuse(_ reason: String) -> EvaluationError {
+            .notAManifest(file: file.path, reason: reason)
+        }
+        let data: Data
+        do {
+            let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+            guard size <= Self.sizeLimit else { throw refuse("it has \(size) bytes") }
+            data = try Data(contentsOf: file)
+        } catch let error as EvaluationError {
+            throw error
+        } catch {
+            throw refuse("it cannot be read")
+        }
+        let content: Content
+        do {
+            content = try JSONDecoder().decode(Content.self, from: data)
+        } catch {
+            throw refuse("it has no settings.prompt, or chunks without first_frame")
+        }
+        prompt = content.settings.prompt
+        borders = content.chunks.map { chunks in
+            ChunkBorders(
+                frames: chunks.dropFirst().map(\.firstFrame),
+                source: "manifest, \(chunks.count) chunks")
+        }
+    }
+
+    /// The manifest that lies beside a video, `car.mp4.json`, if there is one.
+    public static func beside(video path: String) -> (file: String, manifest: VideoManifest)? {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let file = path + ".json"
+        // Another kind of file with that name is no manifest, and none was asked for.
+        guard let manifest = try? VideoManifest(file: URL(fileURLWithPath: file)) else {
+            return nil
+        }
+        return (file, manifest)
+    }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import StreamingT2V
+import VideoIO
+
+/// `streamingt2v evaluate`: any video becomes numbers, and two sets of videos differences.
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measures videos: cuts, flicker, chunk borders, drift, repetition, CLIP score, …",
+        discussion: """
+            Reads what ffmpeg reads, and folders of PNG frames. docs/evaluation.md has formulas and sources.
+            """)
+
+    @Argument(help: "Video files, or folders of PNG frames.")
+    var videos: [String] = []
+
+    @OptionGroup var options: EvaluationOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Two folders of videos with the same names, or two results of --json.")
+    var compare: [String] = []
+
+    @Option(help: "Seed of the intervals of --compare; 1 if left out.")
+    var seed: UInt64?
+
+    @Option(help: "Folder for index.html with curves and pictures.")
+    var report: String?
+
+    @Flag(help: "Replace an existing index.html.")
+    var overwrite = false
+
+    @Flag(help: "Print the result as JSON on standard output.")
+    var json = false
+
+    @Option(help: "Threads per operation; one per core if left out.")
+    var threads: Int?
+
+    func validate() throws {
+        guard videos.isEmpty == !compare.isEmpty else {
+            throw ValidationError("give videos, or --compare A B")
+        }
+        guard [0, 2].contains(compare.count) else {
+            throw ValidationError("--compare takes two folders or two JSON files")
+        }
+        guard seed == nil || !compare.isEmpty else {
+            throw ValidationError("--seed belongs to --compare")
+        }
+        guard report == nil || compare.isEmpty else {
+            throw ValidationError("--report cannot be combined with --compare")
+        }
+        guard !overwrite || report != nil else {
+            throw ValidationError("--overwrite belongs to --report")
+        }
+    }
+
+    func run() async throws {
+        try await reportingFailure {
+            try ModelOptions.start(threads: threads)
+            if compare.isEmpty {
+                try await evaluate()
+            } else {
+                try await compareSets()
+            }
+        }
+    }
+
+    private func evaluate() async throws {
+        let page = try report.map { try Self.pagePath(in: $0, overwrite: overwrite) }
+        let prepared = try await options.prepare(videos)
+        let (results, drawn) = try await Self.measure(prepared, draws: page != nil)
+        if let page, let drawn {
+            try FileManager.default.createDirectory(
+                at: page.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(drawn.html.utf8).write(to: page, options: .atomic)
+        }
+        if json {
+            try Self.printJSON(EvaluationReport(version: streamingT2VVersion, videos: results))
+        } else {
+            print(results.map(\.table).joined(separator: "\n\n"))
+        }
+        if let page { Terminal.write("report: \(page.path)\n") }
+    }
+
+    private func compareSets() async throws {
+        var sets: [(name: String, videos: [VideoResult])] = []
+        if compare.allSatisfy({ $0.lowercased().hasSuffix(".json") }) {
+            guard options.isEmpty else {
+                throw EvaluationError.invalidOption(
+                    "--compare", "of JSON files measures nothing; leave the other options out")
+            }
+            for path in compare { sets.append((path, try EvaluationReport(file: path).videos)) }
+        } else {
+            let paths = try VideoSet.paired(compare[0], compare[1])
+            let prepared = try await options.prepare(paths.0 + paths.1)
+            let (results, _) = try await Self.measure(prepared, draws: false)
+            let count = paths.0.count
+            sets = [
+                (compare[0], Array(results[..<count])), (compare[1], Array(results[count...])),
+            ]
+        }
+        let comparison = try ResultComparison(sets[0], sets[1], seed: seed ?? 1)
+        if json { try Self.printJSON(comparison) } else { print(comparison.table) }
+    }
+
+    private static func measure(
+        _ prepared: [PreparedVideo], draws: Bool
+    ) async throws -> ([VideoResult], ReportPage?) {
+        var monitor = EvaluationMonitor(
+            videos: prepared.count, frames: prepared.reduce(0) { $0 + $1.frames })
+        var page = draws ? ReportPage(version: streamingT2VVersion) : nil
+        var results: [VideoResult] = []
+        for (index, video) in prepared.enumerated() {
+            var recorder = ReportRecorder(frames: video.frames)
+            let result = try await video.evaluation.run { frame in
+                if draws { recorder.append(frame) }
+                monitor.show(video: index)
+            }
+            page?.append(result, recorder)
+            results.append(result)
+        }
+        monitor.end()
+        return (results, page)
+    }
+
+    /// Where the report goes, after checking that it can.
+    private static func pagePath(in folder: String, overwrite: Bool) throws -> URL {
+        let url = URL(fileURLWithPath: folder)
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        guard isFolder.boolValue || !exists else {
+            throw VideoIOError.outputWrongKind(path: folder, isFolder: false)
+        }
+        let parent = url.deletingLastPathComponent().path
+        guard exists || FileManager.default.fileExists(atPath: parent) else {
+            throw VideoIOError.folderMissing(folder: parent, path: folder)
+        }
+        guard FileManager.default.isWritableFile(atPath: exists ? url.path : parent) else {
+            throw VideoIOError.folderNotWritable(
+                folder: exists ? url.path : parent, reason: "no permission to write")
+        }
+        let page = url.appendingPathComponent("index.html")
+        guard overwrite || !FileManager.default.fileExists(atPath: page.path) else {
+            throw VideoIOError.outputExists(path: page.path)
+        }
+        return page
+    }
+
+    private static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+    }
+}
