@@ -29,6 +29,20 @@ public struct VideoResult: Codable, Sendable, Hashable {
 
     /// All figures of all metrics.
     public var figures: [MetricFigure] { metrics.flatMap(\.figures) }
+
+    /// Writes what is not known as null.
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(video, forKey: .video)
+        try box.encode(frames, forKey: .frames)
+        try box.encode(width, forKey: .width)
+        try box.encode(height, forKey: .height)
+        try box.encode(prompt, forKey: .prompt)
+        try box.encode(manifest, forKey: .manifest)
+        try box.encode(reference, forKey: .reference)
+        try box.encode(metrics, forKey: .metrics)
+        try box.encode(skipped, forKey: .skipped)
+    }
 }
 
 /// What `evaluate` writes: the results of some videos.

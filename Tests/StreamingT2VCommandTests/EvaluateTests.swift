@@ -58,6 +58,7 @@ import VideoIO
         #expect(figures["border_jump"]?["value"] is NSNull)
         #expect(figures["border_jump"]?["reason"] as? String == "nothing moves inside the chunks")
         let video0 = try #require((report["videos"] as? [[String: Any]])?.first)
+        #expect(video0["prompt"] is NSNull && video0["frames"] as? Int == 17)
         let skipped = try #require(video0["skipped"] as? [[String: String]])
         #expect(skipped.map { $0["metric"] } == ["psnr", "ssim", "clip"])
         #expect(skipped.last?["reason"]?.contains("--prompt") == true)

@@ -20,7 +20,7 @@ extension ReportPage {
         .figures{margin:16px 0;border-bottom:1px solid var(--rule)}
         .figure{display:grid;grid-template-columns:190px 150px 1fr;gap:2px 16px;padding:7px 0;\
         border-top:1px solid var(--rule);align-items:baseline}
-        .figure dt::first-letter,figcaption::first-letter{text-transform:uppercase}
+        .figure dt::first-letter,tbody th::first-letter,figcaption::first-letter{text-transform:uppercase}
         .figure dt{font-weight:600}
         .figure dd{margin:0;color:var(--soft)}
         .figure .value{color:var(--ink);font-variant-numeric:tabular-nums}
@@ -49,7 +49,7 @@ extension ReportPage {
         .wide{overflow-x:auto}
         table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
         th,td{padding:4px 12px 4px 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
-        th:first-child{text-align:left;font-weight:600}
+        th:first-child{text-align:left;font-weight:600;position:sticky;left:0;background:var(--ground)}
         .mean{font-weight:600}
         footer{margin-top:40px;color:var(--soft);font-size:.85rem}
         @media(max-width:640px){main{padding:16px 14px 40px}h1{font-size:1.3rem}\

@@ -14,7 +14,7 @@ public struct ReportPage {
         self.version = version
     }
 
-    /// Adds a video; only its drawings are kept.
+    /// Adds a video.
     public mutating func append(_ result: VideoResult, _ recorder: ReportRecorder) {
         results.append(result)
         sections.append(Self.section(result, recorder, number: results.count))
