@@ -3,6 +3,7 @@
 # Safe to run again; a second run changes nothing and takes about a second.
 #
 #   TORCH_HOME=/path/to/torch   use this LibTorch (it has include/ and lib/) instead of fetching one
+#   OPENCV_HOME=/path           use OpenCV 4 from here (it has include/opencv4 and lib/) instead of the system's
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -32,8 +33,8 @@ check_swift() {
     say "Swift $version"
 }
 
-# Whether Swift's own C++ compiler accepts a source text.
-compiles() { "$clang" -x c++ -fsyntax-only - <<<"$1" 2>/dev/null; }
+# Whether Swift's own C++ compiler accepts a source text, with the options behind it.
+compiles() { "$clang" -x c++ -fsyntax-only "${@:2}" - <<<"$1" 2>/dev/null; }
 
 find_clang() {
     clang=$(dirname "$(command -v swift)")/clang
@@ -53,6 +54,9 @@ missing_packages() {
         if [[ -n $gcc ]]; then echo "libstdc++-$gcc-dev"; else echo g++; fi
     fi
     compiles '#include <zlib.h>' || echo zlib1g-dev
+    # No package of pkg-config names OpenCV's modules one by one; this one brings core and imgproc.
+    compiles '#include <opencv2/video/tracking.hpp>' -isystem "${OPENCV_HOME:-/usr}/include/opencv4" ||
+        echo libopencv-video-dev
     if [[ $1 == with-python ]]; then
         command -v python3 >/dev/null || echo python3
         python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
@@ -186,7 +190,7 @@ main() {
     system="$(uname -s) $(uname -m)"
     check_swift
     if [[ $system == Darwin* ]]; then
-        say "on macOS, get the packages with: brew install ffmpeg cairo pkgconf"
+        say "on macOS, get the packages with: brew install ffmpeg cairo opencv pkgconf"
         [[ -d ${TORCH_HOME:-} ]] || fail "LibTorch is not fetched on macOS yet. Set TORCH_HOME to the torch folder of PyTorch 2.13."
     fi
     if [[ -n ${TORCH_HOME:-} ]]; then

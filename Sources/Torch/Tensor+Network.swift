@@ -91,6 +91,12 @@ extension Tensor {
             "aten::upsample_nearest2d", "", .tensor(self), .ints([height, width]))
     }
 
+    /// Bilinear resize of `[N, C, H, W]` with half-pixel centres, without antialiasing.
+    public func bilinearResized(height: Int, width: Int) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::upsample_bilinear2d", "", .tensor(self), .ints([height, width]), .bool(false))
+    }
+
     /// Bicubic resize (a = −0.75) of `[N, C, H, W]`.
     public func bicubicResized(
         height: Int, width: Int, alignCorners: Bool
