@@ -1,4 +1,6 @@
 /// What ``MotionAwareWarpError`` measured of a video.
+///
+/// With an encoder that writes snake case, as all of this project's are, the scores are `mawe_script` and `mawe_paper`.
 public struct MotionReport: Sendable, Hashable, Codable {
     /// The numbers of two consecutive frames.
     public struct Pair: Sendable, Hashable, Codable {
@@ -34,12 +36,6 @@ public struct MotionReport: Sendable, Hashable, Codable {
     public var mawePaper: WarpErrorScore?
     /// One entry per two consecutive frames.
     public var pairs: [Pair] = []
-
-    private enum CodingKeys: String, CodingKey {
-        case estimator, frameSize, frameCount, coefficient, pairs
-        case maweScript = "mawe_script"
-        case mawePaper = "mawe_paper"
-    }
 
     /// Mean squared flow over all pairs and pixels, in square pixels, which is OFS of the paper; `nil` without a pair.
     public var opticalFlowScore: Double? { mean(of: pairs.map(\.meanSquaredMagnitude)) }

@@ -188,10 +188,14 @@ import VideoIO
     @Test func reportsAreValidJSON() throws {
         let still = FlowField.constant(0, 0, width: 4, height: 4)
         let frozen = try report([Pattern.grey(7), Pattern.grey(7)], [still])
-        let data = try JSONEncoder().encode(frozen)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let data = try encoder.encode(frozen)
         let text = try #require(String(data: data, encoding: .utf8))
         #expect(text.contains(#""mawe_script":{"undefined":"no motion"}"#))
-        #expect(try JSONDecoder().decode(MotionReport.self, from: data) == frozen)
+        #expect(try decoder.decode(MotionReport.self, from: data) == frozen)
         let score = try JSONEncoder().encode(WarpErrorScore.value(52.25))
         #expect(String(data: score, encoding: .utf8) == #"{"value":52.25}"#)
         #expect(try JSONDecoder().decode(WarpErrorScore.self, from: score).value == 52.25)
