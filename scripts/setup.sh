@@ -54,7 +54,7 @@ missing_packages() {
         if [[ -n $gcc ]]; then echo "libstdc++-$gcc-dev"; else echo g++; fi
     fi
     compiles '#include <zlib.h>' || echo zlib1g-dev
-    # No package of pkg-config names OpenCV's modules one by one; this one brings core and imgproc.
+    # This package brings core and imgproc; the pkg-config file is in another one, with all modules.
     compiles '#include <opencv2/video/tracking.hpp>' -isystem "${OPENCV_HOME:-/usr}/include/opencv4" ||
         echo libopencv-video-dev
     if [[ $1 == with-python ]]; then
@@ -199,6 +199,9 @@ main() {
     elif [[ $system != "Linux x86_64" ]]; then
         fail "$system is not supported yet: LibTorch is fetched for Linux on x86_64 only." \
             "Set TORCH_HOME to the torch folder of PyTorch 2.13 to try it."
+    fi
+    if [[ -n ${OPENCV_HOME:-} && ! -f $OPENCV_HOME/include/opencv4/opencv2/video/tracking.hpp ]]; then
+        fail "OPENCV_HOME=$OPENCV_HOME is no OpenCV 4: it must have include/opencv4 with the module video, and lib."
     fi
     if [[ $system == Darwin* ]]; then return; fi
 
