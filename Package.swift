@@ -6,6 +6,18 @@ import PackageDescription
 let torchHome =
     ProcessInfo.processInfo.environment["TORCH_HOME"] ?? "\(Context.packageDirectory)/.deps/torch"
 
+// OpenCV: its headers under include/opencv4 of the system's prefix, or of the one that OPENCV_HOME names. Debian's package
+// of the one module that is needed has no pkg-config file, so that cannot be asked.
+#if os(macOS)
+let systemPrefix = "/opt/homebrew"
+#else
+let systemPrefix = "/usr"
+#endif
+let openCVHome = ProcessInfo.processInfo.environment["OPENCV_HOME"] ?? systemPrefix
+let openCVSearch =
+    openCVHome == "/usr"
+    ? [] : ["-L\(openCVHome)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(openCVHome)/lib"]
+
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 
 /// A library target with its test target; imports point down only.
@@ -49,6 +61,13 @@ let package = Package(
                     "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/torch/lib",
                     "-Xlinker", "-rpath", "-Xlinker", "\(torchHome)/lib",
                 ])
+            ]),
+        .target(
+            name: "COpenCV",
+            cxxSettings: [.unsafeFlags(["-isystem", "\(openCVHome)/include/opencv4", "-O2"])],
+            linkerSettings: [
+                .unsafeFlags(openCVSearch), .linkedLibrary("opencv_core"),
+                .linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_video"),
             ]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -94,7 +113,7 @@ let package = Package(
             "Evaluation",
             [
                 "Torch", "TorchNN", "Checkpoints", "Tokenizers", "VideoModels", "StreamingT2V",
-                "Journeys", "VideoIO",
+                "Journeys", "VideoIO", "COpenCV",
             ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

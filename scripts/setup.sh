@@ -3,6 +3,7 @@
 # Safe to run again; a second run changes nothing and takes about a second.
 #
 #   TORCH_HOME=/path/to/torch   use this LibTorch (it has include/ and lib/) instead of fetching one
+#   OPENCV_HOME=/path           use OpenCV 4 from here (it has include/opencv4 and lib/) instead of the system's
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -32,8 +33,8 @@ check_swift() {
     say "Swift $version"
 }
 
-# Whether Swift's own C++ compiler accepts a source text.
-compiles() { "$clang" -x c++ -fsyntax-only - <<<"$1" 2>/dev/null; }
+# Whether Swift's own C++ compiler accepts a source text, with the options behind it.
+compiles() { "$clang" -x c++ -fsyntax-only "${@:2}" - <<<"$1" 2>/dev/null; }
 
 find_clang() {
     clang=$(dirname "$(command -v swift)")/clang
@@ -53,6 +54,9 @@ missing_packages() {
         if [[ -n $gcc ]]; then echo "libstdc++-$gcc-dev"; else echo g++; fi
     fi
     compiles '#include <zlib.h>' || echo zlib1g-dev
+    # This package brings core and imgproc; the pkg-config file is in another one, with all modules.
+    compiles '#include <opencv2/video/tracking.hpp>' -isystem "${OPENCV_HOME:-/usr}/include/opencv4" ||
+        echo libopencv-video-dev
     if [[ $1 == with-python ]]; then
         command -v python3 >/dev/null || echo python3
         python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
@@ -186,7 +190,7 @@ main() {
     system="$(uname -s) $(uname -m)"
     check_swift
     if [[ $system == Darwin* ]]; then
-        say "on macOS, get the packages with: brew install ffmpeg cairo pkgconf"
+        say "on macOS, get the packages with: brew install ffmpeg cairo opencv pkgconf"
         [[ -d ${TORCH_HOME:-} ]] || fail "LibTorch is not fetched on macOS yet. Set TORCH_HOME to the torch folder of PyTorch 2.13."
     fi
     if [[ -n ${TORCH_HOME:-} ]]; then
@@ -195,6 +199,9 @@ main() {
     elif [[ $system != "Linux x86_64" ]]; then
         fail "$system is not supported yet: LibTorch is fetched for Linux on x86_64 only." \
             "Set TORCH_HOME to the torch folder of PyTorch 2.13 to try it."
+    fi
+    if [[ -n ${OPENCV_HOME:-} && ! -f $OPENCV_HOME/include/opencv4/opencv2/video/tracking.hpp ]]; then
+        fail "OPENCV_HOME=$OPENCV_HOME is no OpenCV 4: it must have include/opencv4 with the module video, and lib."
     fi
     if [[ $system == Darwin* ]]; then return; fi
 

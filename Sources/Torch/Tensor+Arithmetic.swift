@@ -55,6 +55,11 @@ extension Tensor {
             "aten::clamp", "", .tensor(self), .double(range.lowerBound), .double(range.upperBound))
     }
 
+    /// The nearest whole numbers; halves go to the even one.
+    public func roundedToEven() throws(TensorError) -> Tensor {
+        try Operator.call("aten::round", "", .tensor(self))
+    }
+
     /// Absolute values.
     public func absolute() throws(TensorError) -> Tensor {
         try Operator.call("aten::abs", "", .tensor(self))

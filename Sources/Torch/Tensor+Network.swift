@@ -11,8 +11,22 @@ extension Tensor {
 
     /// `x · sigmoid(1.702 x)`, the activation of OpenAI's CLIP.
     public func quickGELU() throws(TensorError) -> Tensor {
-        let gate = try Operator.call("aten::sigmoid", "", .tensor(self * 1.702))
-        return try self * gate
+        try self * (self * 1.702).sigmoid()
+    }
+
+    /// `1 / (1 + e⁻ˣ)`.
+    public func sigmoid() throws(TensorError) -> Tensor {
+        try Operator.call("aten::sigmoid", "", .tensor(self))
+    }
+
+    /// The hyperbolic tangent.
+    public func hyperbolicTangent() throws(TensorError) -> Tensor {
+        try Operator.call("aten::tanh", "", .tensor(self))
+    }
+
+    /// `max(x, 0)`.
+    public func relu() throws(TensorError) -> Tensor {
+        try Operator.call("aten::relu", "", .tensor(self))
     }
 
     /// Softmax along an axis.
@@ -76,6 +90,22 @@ extension Tensor {
             .tensor(bias), .double(epsilon))
     }
 
+    /// Normalisation of each channel (axis 1) by given statistics, each `[C]`.
+    public func batchNormalized(
+        mean: Tensor, variance: Tensor, weight: Tensor, bias: Tensor, epsilon: Double
+    ) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::batch_norm", "", .tensor(self), .tensor(weight), .tensor(bias), .tensor(mean),
+            .tensor(variance), .bool(false), .double(0), .double(epsilon), .bool(false))
+    }
+
+    /// Normalisation of each channel of each image by its own statistics over all pixels, `[N, C, H, W]`.
+    public func instanceNormalized(epsilon: Double) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::instance_norm", "", .tensor(self), .none, .none, .none, .none, .bool(true),
+            .double(0), .double(epsilon), .bool(false))
+    }
+
     /// Scaled dot-product attention; `self` are the queries `[B, heads, N, D]`.
     public func attention(
         key: Tensor, value: Tensor, isCausal: Bool = false
@@ -89,6 +119,12 @@ extension Tensor {
     public func nearestResized(height: Int, width: Int) throws(TensorError) -> Tensor {
         try Operator.call(
             "aten::upsample_nearest2d", "", .tensor(self), .ints([height, width]))
+    }
+
+    /// Bilinear resize of `[N, C, H, W]` with half-pixel centres, without antialiasing.
+    public func bilinearResized(height: Int, width: Int) throws(TensorError) -> Tensor {
+        try Operator.call(
+            "aten::upsample_bilinear2d", "", .tensor(self), .ints([height, width]), .bool(false))
     }
 
     /// Bicubic resize (a = −0.75) of `[N, C, H, W]`.

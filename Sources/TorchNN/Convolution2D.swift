@@ -2,7 +2,7 @@ public import Torch
 
 /// Convolution over the two spatial axes of `[N, C, H, W]`.
 public final class Convolution2D: Module, PreparableLayer {
-    /// `[outputs, inputs, kernel, kernel]`.
+    /// `[outputs, inputs, kernel rows, kernel columns]`.
     public let weight: Parameter
     /// `[outputs]`, where the layer has one.
     public let bias: Parameter?
@@ -17,23 +17,25 @@ public final class Convolution2D: Module, PreparableLayer {
     ) {
         let around = padding ?? kernel / 2
         self.init(
-            inputs, outputs, kernel: kernel, stride: stride, paddingRows: around,
-            paddingColumns: around, bias: bias, startsAtZero: startsAtZero)
+            inputs, outputs, kernelSize: (kernel, kernel), stride: stride,
+            padding: (around, around),
+            bias: bias, startsAtZero: startsAtZero)
     }
 
-    /// A square kernel over images with `paddingRows` zero rows above and below and `paddingColumns` zero columns at
+    /// A kernel of `kernelSize` rows and columns over images with `padding` zero rows above and below and zero columns at
     /// both sides.
     public init(
-        _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, paddingRows: Int,
-        paddingColumns: Int, bias: Bool = true, startsAtZero: Bool = false
+        _ inputs: Int, _ outputs: Int, kernelSize: (rows: Int, columns: Int), stride: Int = 1,
+        padding: (rows: Int, columns: Int), bias: Bool = true, startsAtZero: Bool = false
     ) {
-        let fanIn = inputs * kernel * kernel
+        let fanIn = inputs * kernelSize.rows * kernelSize.columns
         weight = Parameter(
-            [outputs, inputs, kernel, kernel], startsAtZero ? .zeros : .uniform(fanIn: fanIn))
+            [outputs, inputs, kernelSize.rows, kernelSize.columns],
+            startsAtZero ? .zeros : .uniform(fanIn: fanIn))
         self.bias =
             bias ? Parameter([outputs], startsAtZero ? .zeros : .uniform(fanIn: fanIn)) : nil
         self.stride = stride
-        padding = (paddingRows, paddingColumns)
+        self.padding = padding
     }
 
     /// Applies the layer: `[N, inputs, H, W]` to `[N, outputs, H', W']`.

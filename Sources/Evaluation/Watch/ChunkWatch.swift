@@ -68,7 +68,9 @@ struct ChunkWatch: Sendable {
         }
         let still = changes.filter { $0 <= FreezeMetric.threshold }.count
         var detail: Double?
-        if let value = look.detail, let start = reference.detail, start > 0 { detail = value / start }
+        if let value = look.detail, let start = reference.detail, start > 0 {
+            detail = value / start
+        }
         return ChunkFigures(
             border: border, motion: changes.mean,
             freeze: changes.isEmpty ? nil : 100 * Double(still) / Double(changes.count),

@@ -149,8 +149,9 @@ public actor VideoGenerator {
         var attempts: [(session: Session, chunk: VideoChunk)] = []
         while true {
             var session = before
+            let attempt = attempts.count
             let chunk = try withInferenceMode {
-                try make(&session, pipeline, attempt: attempts.count, progress: progress)
+                try make(&session, pipeline, attempt: attempt, progress: progress)
             }
             attempts.append((session, chunk))
             let taken: Int

@@ -25,7 +25,7 @@ public final class Downsample2D: Module {
             case .twoRows: (2, 1)
             }
         conv = Convolution2D(
-            channels, channels, stride: 2, paddingRows: rows, paddingColumns: columns)
+            channels, channels, kernelSize: (3, 3), stride: 2, padding: (rows, columns))
         self.padding = padding
     }
 

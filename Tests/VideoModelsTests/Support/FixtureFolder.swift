@@ -34,6 +34,10 @@ struct FixtureFolder {
         variable: "ST2V_FIXTURES_ENHANCER",
         places: ["../shared/fixtures/enhancer", "Tests/Fixtures/enhancer"])
 
+    /// Flows of torchvision's RAFT, made by `scripts/fixtures/raft.py`; too large for the package.
+    static let raft = FixtureFolder(
+        variable: "ST2V_FIXTURES_RAFT", places: ["../shared/fixtures/raft"])
+
     let variable: String
     let folders: [URL]
 
@@ -49,6 +53,11 @@ struct FixtureFolder {
     }
 
     func contains(_ name: String) -> Bool { (try? url(name)) != nil }
+
+    /// Whether tests can expect `name`: someone has set the variable, or one of the places has it.
+    func promises(_ name: String) -> Bool {
+        !(ProcessInfo.processInfo.environment[variable] ?? "").isEmpty || contains(name)
+    }
 
     func url(_ name: String) throws -> URL {
         for folder in folders {

@@ -54,6 +54,8 @@ struct Tolerance {
     static let gradientNorms = Tolerance(value: 1e-4, scale: .relative, floor: 1e-8)
     /// The row `networks` of the enhancer's README.
     static let enhancer = Tolerance(value: 5e-6, scale: .atLeastOne)
+    /// Flows of RAFT, whose errors grow over its updates.
+    static let opticalFlow = Tolerance(value: 1e-4, scale: .relative)
     static let epsilonProbe = Tolerance(absolute: 1e-5)
 
     /// Gradients whose norm is below this are zero but for rounding, and are not compared.
