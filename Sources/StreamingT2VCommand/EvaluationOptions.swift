@@ -26,6 +26,12 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "Model folder for clip; the embedded model if left out.")
     var model: String?
 
+    @Option(
+        help: """
+            Weights of torchvision's raft_large for mawe, as safetensors; if left out, flow is OpenCV's dense inverse search.
+            """)
+    var flowWeights: String?
+
     @Option(help: "Frames of a chunk, for borders; the manifest's chunks or 16 if left out.")
     var chunkFrames: Int?
 
@@ -41,7 +47,9 @@ struct EvaluationOptions: ParsableArguments {
 
     /// Whether nothing but the defaults is asked for.
     var isEmpty: Bool {
-        [prompt, manifest, metrics, reference, model, cutsVersion].allSatisfy { $0 == nil }
+        [prompt, manifest, metrics, reference, model, flowWeights, cutsVersion].allSatisfy {
+            $0 == nil
+        }
             && chunkFrames == nil && overlap == nil
     }
 
@@ -65,7 +73,9 @@ struct EvaluationOptions: ParsableArguments {
         }
         let version = try parsedVersion()
         let borders = try parsedBorders()
-        let models = EvaluationModels(model: try folder()) { share in
+        let models = EvaluationModels(
+            model: try folder(), flowWeights: flowWeights.map { URL(fileURLWithPath: $0) }
+        ) { share in
             Terminal.progress(
                 "\(Terminal.bar(share))  training the factor classifier (once)",
                 isFinal: share == 1)
@@ -97,12 +107,14 @@ struct EvaluationOptions: ParsableArguments {
         let users: [(option: String, isGiven: Bool, metrics: [String])] = [
             ("--reference", reference != nil, ["psnr", "ssim"]),
             ("--model", model != nil, ["clip"]),
+            ("--flow-weights", flowWeights != nil, ["mawe"]),
             ("--chunk-frames", chunkFrames != nil, ["borders"]),
             ("--overlap", overlap != nil, ["borders"]),
             ("--cuts-version", cutsVersion != nil, ["cuts"]),
         ]
+        let chosen = kinds ?? MetricKind.all.filter(\.isDefault)
         for (option, isGiven, metrics) in users where isGiven {
-            guard let kinds, !kinds.contains(where: { metrics.contains($0.name) }) else { continue }
+            guard !chosen.contains(where: { metrics.contains($0.name) }) else { continue }
             throw .invalidOption(
                 option,
                 "is read by \(metrics.joined(separator: " and ")) only; add that to --metrics")

@@ -25,7 +25,7 @@ public struct MetricKind: Sendable {
     public static let all: [MetricKind] = [
         SceneCutsMetric.kind, FlickerMetric.kind, ChunkBorderMetric.kind, FreezeMetric.kind,
         MotionMetric.kind, DriftMetric.kind, RepetitionMetric.kind, PSNRMetric.kind,
-        SSIMMetric.kind, CLIPScoreMetric.kind, JourneysTruthMetric.kind,
+        SSIMMetric.kind, CLIPScoreMetric.kind, WarpErrorMetric.kind, JourneysTruthMetric.kind,
     ]
 
     /// The metrics with these names, in the order of ``all``.
