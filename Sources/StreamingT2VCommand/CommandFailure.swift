@@ -37,6 +37,7 @@ enum ExitStatus: Int32 {
             case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
             case is TrainingError: .badData
             case let error as CocoaError: Self.status(error)
+            case is OpticalFlowError: .badData
             case is CancellationError: .interrupted
             default: .other
             }

@@ -28,7 +28,7 @@ struct EvaluationOptions: ParsableArguments {
 
     @Option(
         help: """
-            Weights of torchvision's raft_large for mawe, as safetensors; if left out, flow is OpenCV's dense inverse search.
+            Weights of torchvision's raft_large for mawe; if left out, flow is OpenCV's dense inverse search.
             """)
     var flowWeights: String?
 

@@ -70,6 +70,11 @@ public final class PyTorchFile: TensorArchive {
         }
     }
 
+    /// The file's hash alone.
+    public func fileHashes() -> [String] {
+        [mapping.withBytes(in: 0..<mapping.count) { SHA256.hexDigest(of: $0) }]
+    }
+
     // MARK: Names
 
     /// Names and numbers of the tensors that the file offers.

@@ -82,6 +82,9 @@ public struct SafetensorsArchive: TensorArchive {
         try file(holding: name).withBytes(of: name, body)
     }
 
+    /// The hash of each file, in the order of ``files``.
+    public func fileHashes() -> [String] { files.map { $0.sha256() } }
+
     /// The file that holds a tensor.
     ///
     /// - Throws: `CheckpointError.noSuchTensor`.

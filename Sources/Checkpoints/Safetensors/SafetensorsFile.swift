@@ -92,5 +92,8 @@ public final class SafetensorsFile: TensorArchive {
         mapping.withBytes(in: 0..<mapping.count) { SHA256.hexDigest(of: $0) }
     }
 
+    /// The file's hash alone.
+    public func fileHashes() -> [String] { [sha256()] }
+
     private var path: String { url.path(percentEncoded: false) }
 }

@@ -8,8 +8,8 @@ public import VideoIO
 
 /// Optical flow by RAFT, the network that published values of the metric rest on.
 ///
-/// Weights are not shipped. A file of them is the state dict of torchvision's `raft_large` as safetensors, the only format
-/// that is read so far; docs/motion-metrics.md says how to make one.
+/// Weights are not shipped. A file of them is the state dict of torchvision's `raft_large`, as torchvision publishes it or as
+/// safetensors.
 public final class RAFTFlowEstimator: OpticalFlowEstimator {
     /// `RAFT large (12 updates, weights 1a2b3c4d5e6f)`, with the first digits of the file's SHA-256.
     public let name: String
@@ -21,7 +21,7 @@ public final class RAFTFlowEstimator: OpticalFlowEstimator {
     /// Loads the weights.
     ///
     /// - Parameters:
-    ///   - weights: the safetensors file.
+    ///   - weights: the file, `raft_large_C_T_SKHT_V2-ff5fadd5.pth` or one with the same tensors.
     ///   - updates: number of refinements, at least 1.
     ///   - device: where the network runs.
     /// - Throws: `CheckpointError` if the file does not fit, `TensorError` if the device cannot be used.
@@ -29,10 +29,10 @@ public final class RAFTFlowEstimator: OpticalFlowEstimator {
         weights: URL, updates: Int = RAFT.standardUpdates, device: Device = .cpu
     ) throws {
         precondition(updates >= 1, "without a refinement there is no flow")
-        let archive = try SafetensorsArchive(url: weights)
+        let archive = try openCheckpoint(weights)
         try network.load(from: archive, keyMap: .raftLarge)
         try network.prepare(for: .inference(device: device))
-        let hash = archive.files.map { $0.sha256().prefix(12) }.joined(separator: "+")
+        let hash = archive.fileHashes().map { $0.prefix(12) }.joined(separator: "+")
         name = "RAFT large (\(updates) updates, weights \(hash))"
         self.updates = updates
         self.device = device
