@@ -91,6 +91,10 @@ struct EvaluationOptions: ParsableArguments {
             let found = named ?? VideoManifest.beside(video: path)
             var context = MetricContext(info: reader.info, models: models)
             context.prompt = prompt ?? found?.manifest.prompt
+            guard model == nil || context.prompt != nil else {
+                throw EvaluationError.invalidOption(
+                    "--model", "compares frames with a prompt, and none is known; add --prompt")
+            }
             context.borders = borders ?? found?.manifest.borders ?? .standard
             context.cutsVersion = version
             let evaluation = try await VideoEvaluation(

@@ -124,6 +124,7 @@ import VideoIO
             (["--cuts-version", "1.0"], 64, "0.6.2, 0.6.3, 0.7.2"),
             (["--overlap", "16"], 64, "--overlap"),
             (["--chunk-frames", "0"], 64, "--chunk-frames"),
+            (["--model", folder.url.path], 64, "--prompt"),
             (["--model", "/nowhere", "--prompt", "a"], 66, "/nowhere"),
             (["--model", folder.url.path, "--prompt", "a"], 65, "text_encoder/ is missing"),
             (["--reference", "/nowhere.mp4"], 66, "/nowhere.mp4"),
