@@ -18,6 +18,12 @@ public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible 
     case notFinite(metric: String, frame: Int)
     /// The file does not hold results of `evaluate --json`.
     case notResults(file: String, reason: String)
+    /// The file holds no prompts.
+    case notPrompts(file: String, reason: String)
+    /// The model cannot make a video of a study's prompt.
+    case unusablePrompt(number: Int, reason: String)
+    /// The file does not hold the finished videos of a study.
+    case notAStudy(file: String, reason: String)
     /// Two sets cannot be compared in pairs.
     case unpaired(first: String, second: String, reason: String)
 
@@ -45,6 +51,14 @@ public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible 
                 + "Choose another model with --model."
         case .notResults(let file, let reason):
             "\(file) holds no results of evaluate --json: \(reason). Make them anew."
+        case .notPrompts(let file, let reason):
+            "\(file) holds no prompts: \(reason). Give paper, journeys, a text file with a prompt per "
+                + "line, or a JSON array of strings to --prompts; --count says how many are used."
+        case .unusablePrompt(let number, let reason):
+            "prompt \(number) cannot be used with this model: \(reason)"
+        case .notAStudy(let file, let reason):
+            "\(file) does not hold the finished videos of a study: \(reason). Choose another folder "
+                + "with --report, or delete the file to begin anew."
         case .unpaired(let first, let second, let reason):
             "\(first) and \(second) cannot be compared in pairs: \(reason)."
         }

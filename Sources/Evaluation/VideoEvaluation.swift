@@ -8,8 +8,7 @@ public final class VideoEvaluation {
     private let context: MetricContext
     private let reference: VideoReader?
     private let manifest: String?
-    private var metrics: [any VideoMetric] = []
-    private var skipped: [VideoResult.Skipped] = []
+    private var measurement: FrameMeasurement
 
     /// Prepares metrics for a video.
     ///
@@ -31,13 +30,7 @@ public final class VideoEvaluation {
         context.reference = reference?.info
         self.context = context
         if let reference { try await Self.requireFit(reference, to: video) }
-        for kind in kinds ?? MetricKind.all.filter(\.isDefault) {
-            do {
-                metrics.append(try kind.make(context))
-            } catch EvaluationError.missing(let metric, let need, let remedy) where kinds == nil {
-                skipped.append(.init(metric: metric, reason: "needs \(need). \(remedy)"))
-            }
-        }
+        measurement = try FrameMeasurement(kinds: kinds, context: context)
     }
 
     /// Reads and measures all frames.
@@ -48,27 +41,20 @@ public final class VideoEvaluation {
     ) async throws -> VideoResult {
         var frames = video.makeAsyncIterator()
         var others = reference?.makeAsyncIterator()
-        var previous: RGBFrame?
-        var count = 0
         while let picture = try await frames.next() {
             let other = try await others?.next()
             if let reference, other == nil {
                 throw EvaluationError.unusableReference(
-                    path: reference.path, reason: "it ends after \(count) frames")
+                    path: reference.path,
+                    reason: "it ends after \(measurement.frameCount) frames")
             }
-            let frame = ObservedFrame(
-                index: count, picture: picture, previous: previous, reference: other)
-            for index in metrics.indices { try metrics[index].append(frame) }
-            observe(frame)
-            previous = picture
-            count += 1
+            observe(try measurement.append(picture, reference: other))
         }
-        var results: [MetricResult] = []
-        for index in metrics.indices { results.append(try metrics[index].finish()) }
         return VideoResult(
-            video: video.path, frames: count, width: video.info.width, height: video.info.height,
-            prompt: context.prompt, manifest: manifest, reference: reference?.path,
-            metrics: results, skipped: skipped)
+            video: video.path, frames: measurement.frameCount, width: video.info.width,
+            height: video.info.height, prompt: context.prompt, manifest: manifest,
+            reference: reference?.path, metrics: try measurement.finish(),
+            skipped: measurement.skipped)
     }
 
     private static func requireFit(_ reference: VideoReader, to video: VideoReader) async throws {

@@ -60,8 +60,11 @@ enum ExitStatus: Int32 {
 
     private static func status(_ error: EvaluationError) -> ExitStatus {
         switch error {
-        case .unknownMetrics, .missing, .invalidOption, .promptTooLong, .unpaired: .badOption
-        case .notAManifest, .unusableReference, .noImageTextPair, .notFinite, .notResults: .badData
+        case .unknownMetrics, .missing, .invalidOption, .promptTooLong, .unpaired, .unusablePrompt:
+            .badOption
+        case .notAManifest, .unusableReference, .noImageTextPair, .notFinite, .notResults,
+            .notPrompts, .notAStudy:
+            .badData
         }
     }
 

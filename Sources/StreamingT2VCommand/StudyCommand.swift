@@ -9,7 +9,7 @@ import VideoIO
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study", abstract: "Measures a model by a fixed protocol.",
-        subcommands: [JourneysCommand.self])
+        subcommands: [TableOneCommand.self, LengthCommand.self, JourneysCommand.self])
 
     /// `streamingt2v study journeys`.
     struct JourneysCommand: AsyncParsableCommand {

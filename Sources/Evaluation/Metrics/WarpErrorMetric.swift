@@ -51,6 +51,13 @@ struct WarpErrorMetric: VideoMetric {
                     "flow", unit: "px", none + report.pairs.map { $0.meanMagnitude }),
                 MetricCurve(
                     "warp_error", unit: "levels²", none + report.pairs.map { $0.splatError }),
+                MetricCurve(
+                    "mawe_script", unit: "",
+                    none
+                        + report.pairs.map { pair in
+                            let motion = report.coefficient * pair.meanMagnitude
+                            return motion > 0 ? pair.splatError / motion : nil
+                        }),
             ])
     }
 

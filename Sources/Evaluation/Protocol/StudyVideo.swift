@@ -1,0 +1,86 @@
+import Foundation
+
+/// A number over the time of a video, as a mean over every four frames.
+public struct StudyCurve: Codable, Sendable, Hashable {
+    /// Frames that one value stands for.
+    public static let framesPerValue = 4
+
+    /// The name.
+    public let name: String
+    /// A short unit.
+    public let unit: String
+    /// Means over ``framesPerValue`` frames, to five digits; `nil` where no frame has a value.
+    public let values: [Double?]
+
+    /// Condenses a curve with a value per frame.
+    init(_ curve: MetricCurve) {
+        name = curve.name
+        unit = curve.unit
+        values = stride(from: 0, to: curve.values.count, by: Self.framesPerValue).map { start in
+            let end = min(start + Self.framesPerValue, curve.values.count)
+            return Self.rounded(curve.values[start..<end].compactMap(\.self).mean)
+        }
+    }
+
+    /// The mean of curves of one name, moment by moment; `nil` where none has a value.
+    ///
+    /// - Precondition: there is a curve.
+    init(meanOf curves: [StudyCurve]) {
+        name = curves[0].name
+        unit = curves[0].unit
+        let count = curves.map(\.values.count).max() ?? 0
+        values = (0..<count).map { index in
+            Self.rounded(
+                curves.compactMap { $0.values.indices.contains(index) ? $0.values[index] : nil }
+                    .mean)
+        }
+    }
+
+    /// Mean over the values whose first frame is in the range; `nil` if none is defined.
+    func mean(frames: Range<Int>) -> Double? {
+        values.enumerated().compactMap { index, value in
+            frames.contains(index * Self.framesPerValue) ? value : nil
+        }.mean
+    }
+
+    private static func rounded(_ value: Double?) -> Double? {
+        value.flatMap { Double(String(format: "%.5g", $0)) }
+    }
+}
+
+/// What a study measured of one video.
+public struct StudyVideo: Codable, Sendable, Hashable {
+    /// The video.
+    public let task: StudyTask
+    /// What its numbers depend on.
+    public let settings: StudySettings
+    /// All figures of all metrics.
+    public let figures: [MetricFigure]
+    /// What the figures depend on, by metric.
+    public let details: [String: [String: String]]
+    /// Metrics that could not be measured.
+    public let skipped: [VideoResult.Skipped]
+    /// Numbers over time, with the cost of each frame and the memory.
+    public let curves: [StudyCurve]
+    /// Seconds of denoising.
+    public let denoisingSeconds: Double
+    /// Seconds of decoding.
+    public let decodingSeconds: Double
+    /// Seconds of measuring.
+    public let measuringSeconds: Double
+    /// The most memory that the process had resident after a chunk, in bytes; `nil` where the system does not tell.
+    public let peakMemory: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case task, settings, figures, details, skipped, curves
+        case denoisingSeconds = "denoising_seconds"
+        case decodingSeconds = "decoding_seconds"
+        case measuringSeconds = "measuring_seconds"
+        case peakMemory = "peak_memory"
+    }
+
+    /// Seconds per frame, denoising and decoding.
+    public var secondsPerFrame: Double {
+        (denoisingSeconds + decodingSeconds) / Double(task.frames)
+    }
+}

@@ -1,0 +1,203 @@
+public import Foundation
+public import StreamingT2V
+public import Torch
+import VideoIO
+
+/// Generates videos and measures each while it is made: of the frames only the last one stays in memory.
+public struct VideoStudy {
+    /// Where a study stands.
+    public struct Progress: Sendable, Hashable {
+        /// Number of the video in work, from 0, among those that are made.
+        public let video: Int
+        /// Videos that are made.
+        public let videos: Int
+        /// Videos that an earlier run had finished.
+        public let finishedBefore: Int
+        /// Frames that are measured.
+        public let frames: Int
+        /// Frames of all videos that are made.
+        public let totalFrames: Int
+    }
+
+    /// What is measured: everything that needs neither a reference nor the drawn world.
+    public static let metrics = [
+        "cuts", "flicker", "borders", "freeze", "motion", "drift", "repetition", "clip", "mawe",
+    ]
+
+    /// What the numbers depend on besides prompt, seed and length.
+    public let settings: StudySettings
+
+    private let models: EvaluationModels
+    private let kinds: [MetricKind]
+    private let skipped: [VideoResult.Skipped]
+    private let borders: ChunkBorders
+    private let generate: (GenerationRequest) -> any AsyncSequence<VideoChunk, any Error>
+    private let check: (GenerationRequest) async throws -> Void
+    private var journal: StudyJournal?
+    private let keeper: StudyKeeper?
+
+    /// A study of a model.
+    ///
+    /// A model without a CLIP pair of its own gets no CLIP score; each video's ``StudyVideo/skipped`` says so.
+    ///
+    /// - Parameters:
+    ///   - folder: the model.
+    ///   - device: where the model runs.
+    ///   - dtype: what its convolutions and matrix products compute in.
+    ///   - flowWeights: weights of RAFT; `nil` for dense inverse search.
+    ///   - journal: the file of finished videos, `videos.jsonl`, read and continued; `nil` to remember nothing.
+    ///   - keep: a folder for the videos; `nil` to keep none.
+    public init(
+        model folder: ModelFolder, device: Device, dtype: DType, flowWeights: URL? = nil,
+        journal: URL? = nil, keep: URL? = nil
+    ) throws {
+        let generator = try VideoGenerator(model: folder, device: device, dtype: dtype)
+        let models = EvaluationModels(model: folder, flowWeights: flowWeights) { _ in }
+        var names = Self.metrics
+        var skipped: [VideoResult.Skipped] = []
+        do {
+            _ = try models.clipPair()
+        } catch let error as EvaluationError {
+            names.removeAll { $0 == "clip" }
+            skipped.append(.init(metric: "clip", reason: "\(error)"))
+        }
+        let chunk = generator.frameRange(chunk: 0).count
+        try self.init(
+            settings: StudySettings(
+                version: streamingT2VVersion, model: folder.url.lastPathComponent,
+                weights: try folder.weightHashes(), sampling: generator.defaults,
+                device: "\(device)", dtype: "\(dtype)", flow: try models.opticalFlow().name,
+                metrics: names),
+            models: models, skipped: skipped,
+            borders: try ChunkBorders(
+                chunkFrames: chunk, overlap: chunk - generator.frameRange(chunk: 1).count),
+            journal: journal,
+            keeper: keep.map {
+                StudyKeeper(
+                    folder: $0, model: folder, defaults: generator.defaults, device: device,
+                    dtype: dtype)
+            },
+            check: { try await generator.check($0) }, generate: { generator.chunks(for: $0) })
+    }
+
+    init(
+        settings: StudySettings, models: EvaluationModels, skipped: [VideoResult.Skipped] = [],
+        borders: ChunkBorders, journal: URL?, keeper: StudyKeeper? = nil,
+        check: @escaping (GenerationRequest) async throws -> Void = { _ in },
+        generate: @escaping (GenerationRequest) -> any AsyncSequence<VideoChunk, any Error>
+    ) throws {
+        self.settings = settings
+        self.models = models
+        self.skipped = skipped
+        self.borders = borders
+        self.keeper = keeper
+        self.check = check
+        self.generate = generate
+        kinds = try MetricKind.named(settings.metrics)
+        self.journal = try journal.map { try StudyJournal(file: $0) }
+    }
+
+    /// Makes and measures videos, but not those that the journal has with the same settings.
+    ///
+    /// - Parameter progress: is told after each chunk.
+    /// - Returns: one entry per task, in their order.
+    /// - Throws: `EvaluationError.unusablePrompt` before any work, and what generating and measuring throw; finished
+    ///   videos stay in the journal.
+    public mutating func run(
+        _ tasks: [StudyTask], progress: (Progress) -> Void = { _ in }
+    ) async throws -> [StudyVideo] {
+        for task in tasks {
+            do { try await check(task.request) } catch let error as GenerationError {
+                throw EvaluationError.unusablePrompt(number: task.index + 1, reason: "\(error)")
+            }
+        }
+        let before = tasks.map(finishedVideo)
+        let total = zip(tasks, before).reduce(0) { $0 + ($1.1 == nil ? $1.0.frames : 0) }
+        let finishedBefore = before.count { $0 != nil }
+        var videos: [StudyVideo] = []
+        var (made, frames) = (0, 0)
+        for (task, finished) in zip(tasks, before) {
+            if let finished {
+                videos.append(finished)
+                continue
+            }
+            let video = try await measure(task, generate(task.request)) { count in
+                frames += count
+                progress(
+                    Progress(
+                        video: made, videos: tasks.count - finishedBefore,
+                        finishedBefore: finishedBefore, frames: frames, totalFrames: total))
+            }
+            try journal?.append(video)
+            videos.append(video)
+            made += 1
+        }
+        return videos
+    }
+
+    private func finishedVideo(_ task: StudyTask) -> StudyVideo? {
+        guard keeper?.has(task) ?? true else { return nil }
+        return journal?.video(of: task, settings)
+    }
+
+    private func measure<Chunks: AsyncSequence>(
+        _ task: StudyTask, _ chunks: Chunks, progress: (Int) -> Void
+    ) async throws -> StudyVideo where Chunks.Element == VideoChunk {
+        var context = MetricContext(
+            info: VideoInfo(
+                width: settings.sampling.width, height: settings.sampling.height,
+                framesPerSecond: nil, frameCount: nil, duration: nil),
+            models: models)
+        context.prompt = task.prompt
+        context.borders = borders
+        var measurement = try FrameMeasurement(kinds: kinds, context: context)
+        var recording = try await keeper?.open(task)
+        var cost: [Double?] = []
+        var memory: [Double?] = []
+        var (denoising, decoding, measuring) = (0.0, 0.0, 0.0)
+        var peak: Int?
+        for try await chunk in chunks {
+            let start = ContinuousClock.now
+            for frame in chunk.frames { _ = try measurement.append(frame) }
+            measuring += (ContinuousClock.now - start) / .seconds(1)
+            try await recording?.append(chunk)
+            denoising += chunk.denoisingSeconds
+            decoding += chunk.decodingSeconds
+            let bytes = ResidentMemory.bytes()
+            peak = [peak, bytes].compactMap(\.self).max()
+            let seconds = chunk.denoisingSeconds + chunk.decodingSeconds
+            for _ in chunk.frames {
+                cost.append(seconds / Double(chunk.frames.count))
+                memory.append(bytes.map { Double($0) / 1_048_576 })
+            }
+            progress(chunk.frames.count)
+        }
+        let start = ContinuousClock.now
+        let results = try measurement.finish()
+        measuring += (ContinuousClock.now - start) / .seconds(1)
+        try await recording?.finish()
+        let curves =
+            Self.cutCurves(results, frames: measurement.frameCount) + results.flatMap(\.curves)
+            + [
+                MetricCurve("seconds_per_frame", unit: "s", cost),
+                MetricCurve("resident_memory", unit: "MiB", memory),
+            ]
+        return StudyVideo(
+            task: task, settings: settings,
+            figures: results.flatMap(\.figures),
+            details: Dictionary(uniqueKeysWithValues: results.map { ($0.metric, $0.settings) }),
+            skipped: skipped + measurement.skipped, curves: curves.map(StudyCurve.init),
+            denoisingSeconds: denoising, decodingSeconds: decoding, measuringSeconds: measuring,
+            peakMemory: peak)
+    }
+
+    /// Scene cuts over time, as a rate whose mean over a stretch is cuts per 240 frames.
+    private static func cutCurves(_ results: [MetricResult], frames: Int) -> [MetricCurve] {
+        results.filter { $0.metric == SceneCutsMetric.kind.name }.map { result in
+            let cuts = Set(result.marks)
+            return MetricCurve(
+                "cuts", unit: "per 240 frames",
+                (0..<frames).map { cuts.contains($0) ? 240 : 0 })
+        }
+    }
+}

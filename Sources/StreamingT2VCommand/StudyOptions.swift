@@ -1,0 +1,75 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import StreamingT2V
+
+/// Options of the studies that generate videos of a set of prompts.
+struct StudyOptions: ParsableArguments {
+    @Option(help: "Prompts: journeys, paper, or a file (a prompt per line, or a JSON array).")
+    var prompts = "journeys"
+
+    @Option(help: "Seed of the first video and of the intervals; the next video has the next seed.")
+    var seed: UInt64 = 1
+
+    @Option(
+        help: """
+            Weights of torchvision's raft_large for the flow, as safetensors; if left out, flow is OpenCV's dense inverse \
+            search.
+            """)
+    var flowWeights: String?
+
+    @Option(help: "Folder for the videos; none are kept if left out.")
+    var keep: String?
+
+    @OptionGroup var model: ModelOptions
+
+    /// What a study made, and the prompts that it used.
+    struct Outcome {
+        let videos: [StudyVideo]
+        let prompts: String
+    }
+
+    /// Makes and measures the videos; those that the folder's `videos.jsonl` has are not made again.
+    func run(count: Int?, lengths: [Int], report: URL?) async throws -> Outcome {
+        try model.start()
+        let set = try PromptSet(named: prompts)
+        let tasks = try StudyTask.tasks(set, count: count, lengths: lengths, seed: seed)
+        if let report {
+            try FileManager.default.createDirectory(at: report, withIntermediateDirectories: true)
+        }
+        var study = try VideoStudy(
+            model: try model.folder(), device: try model.parsedDevice(),
+            dtype: try model.parsedType(),
+            flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
+            journal: report?.appendingPathComponent("videos.jsonl"),
+            keep: keep.map { URL(fileURLWithPath: $0) })
+        let monitor = StudyMonitor()
+        let videos = try await study.run(tasks) { monitor.show($0) }
+        return Outcome(videos: videos, prompts: set.name)
+    }
+
+    /// JSON that people can read; `isCompact` is for long lists of numbers.
+    static func json(_ value: some Encodable, isCompact: Bool = false) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !isCompact { encoder.outputFormatting.insert(.prettyPrinted) }
+        return try encoder.encode(value) + Data("\n".utf8)
+    }
+}
+
+/// Shows how far a study is: videos, frames, time left.
+struct StudyMonitor {
+    private let start = ContinuousClock.now
+
+    func show(_ progress: VideoStudy.Progress) {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let rest = Double(progress.totalFrames - progress.frames)
+        let left = seconds * rest / Double(max(progress.frames, 1))
+        var line = Terminal.bar(Double(progress.frames) / Double(max(progress.totalFrames, 1)))
+        line += "  video \(progress.video + 1)/\(progress.videos)"
+        if progress.finishedBefore > 0 { line += " (\(progress.finishedBefore) were there)" }
+        line += "  frame \(progress.frames)/\(progress.totalFrames)"
+        line += "  \(Terminal.duration(left)) left"
+        Terminal.progress(line, isFinal: progress.frames == progress.totalFrames)
+    }
+}
