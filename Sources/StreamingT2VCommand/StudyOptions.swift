@@ -11,6 +11,9 @@ struct StudyOptions: ParsableArguments {
     @Option(help: "Seed of the first video and of the intervals; the next video has the next seed.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Cut prompts that are too long for the model.")
+    var truncatePrompt = false
+
     @Option(
         help: """
             Weights of torchvision's raft_large for the flow, as safetensors; if left out, flow is OpenCV's dense inverse \
@@ -39,7 +42,7 @@ struct StudyOptions: ParsableArguments {
         }
         var study = try VideoStudy(
             model: try model.folder(), device: try model.parsedDevice(),
-            dtype: try model.parsedType(),
+            dtype: try model.parsedType(), truncatesPrompts: truncatePrompt,
             flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
             journal: report?.appendingPathComponent("videos.jsonl"),
             keep: keep.map { URL(fileURLWithPath: $0) })

@@ -161,7 +161,8 @@ extension LengthReport {
         ## Quality
 
         Means over a number of frames at the start, in the middle and at the end of each video; in brackets the 95 % \
-        bootstrap interval of the change from start to end over the videos. Cuts are a rate per 240 frames.
+        bootstrap interval of the change from start to end over the videos. Cuts are a rate per 240 frames. A prompt has \
+        one seed at all lengths, so a shorter video is the beginning of a longer one: lengths differ in their middle and end.
 
         \(lengths.map(courseTable).joined(separator: "\n\n"))
 

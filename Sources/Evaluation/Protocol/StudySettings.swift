@@ -37,9 +37,12 @@ public struct StudyTask: Codable, Sendable, Hashable {
     }
 
     /// The model's default way to make the video.
-    public var request: GenerationRequest {
+    ///
+    /// - Parameter truncates: whether a prompt that is too long is cut.
+    func request(truncates: Bool) -> GenerationRequest {
         var request = GenerationRequest(prompt: prompt, seed: seed)
         request.frames = frames
+        request.truncatesPrompt = truncates
         return request
     }
 
@@ -69,14 +72,22 @@ public struct StudySettings: Codable, Sendable, Hashable {
     public let flow: String
     /// Names of the metrics.
     public let metrics: [String]
+    /// Whether prompts that are too long are cut.
+    public let truncatesPrompts: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case version, model, weights, sampling, device, dtype, flow, metrics
+        case truncatesPrompts = "truncates_prompts"
+    }
 
     /// Gathers settings.
     public init(
         version: String, model: String, weights: [String: String], sampling: GenerationDefaults,
-        device: String, dtype: String, flow: String, metrics: [String]
+        device: String, dtype: String, flow: String, metrics: [String], truncatesPrompts: Bool
     ) {
         (self.version, self.model, self.weights) = (version, model, weights)
         (self.sampling, self.device, self.dtype) = (sampling, device, dtype)
         (self.flow, self.metrics) = (flow, metrics)
+        self.truncatesPrompts = truncatesPrompts
     }
 }
