@@ -55,7 +55,7 @@ public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(file) holds no prompts: \(reason). Give paper, journeys, a text file with a prompt per "
                 + "line, or a JSON array of strings to --prompts; --count says how many are used."
         case .unusablePrompt(let number, let reason):
-            "prompt \(number) cannot be used with this model: \(reason)"
+            "prompt \(number) of the set cannot be used with this model: \(reason)"
         case .notAStudy(let file, let reason):
             "\(file) does not hold the finished videos of a study: \(reason). Choose another folder "
                 + "with --report, or delete the file to begin anew."

@@ -11,6 +11,9 @@ struct StudyOptions: ParsableArguments {
     @Option(help: "Seed of the first video and of the intervals; the next video has the next seed.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Cut prompts that are too long for the model.")
+    var truncatePrompt = false
+
     @Option(
         help: """
             Weights of torchvision's raft_large for the flow, as safetensors; if left out, flow is OpenCV's dense inverse \
@@ -39,7 +42,7 @@ struct StudyOptions: ParsableArguments {
         }
         var study = try VideoStudy(
             model: try model.folder(), device: try model.parsedDevice(),
-            dtype: try model.parsedType(),
+            dtype: try model.parsedType(), truncatesPrompts: truncatePrompt,
             flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
             journal: report?.appendingPathComponent("videos.jsonl"),
             keep: keep.map { URL(fileURLWithPath: $0) })
@@ -54,22 +57,5 @@ struct StudyOptions: ParsableArguments {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if !isCompact { encoder.outputFormatting.insert(.prettyPrinted) }
         return try encoder.encode(value) + Data("\n".utf8)
-    }
-}
-
-/// Shows how far a study is: videos, frames, time left.
-struct StudyMonitor {
-    private let start = ContinuousClock.now
-
-    func show(_ progress: VideoStudy.Progress) {
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let rest = Double(progress.totalFrames - progress.frames)
-        let left = seconds * rest / Double(max(progress.frames, 1))
-        var line = Terminal.bar(Double(progress.frames) / Double(max(progress.totalFrames, 1)))
-        line += "  video \(progress.video + 1)/\(progress.videos)"
-        if progress.finishedBefore > 0 { line += " (\(progress.finishedBefore) were there)" }
-        line += "  frame \(progress.frames)/\(progress.totalFrames)"
-        line += "  \(Terminal.duration(left)) left"
-        Terminal.progress(line, isFinal: progress.frames == progress.totalFrames)
     }
 }

@@ -45,9 +45,11 @@ final class CLIPPair {
     }
 
     /// The prompt's direction, `[1, E]`, of length 1.
-    func embed(_ prompt: String) throws -> Tensor {
+    ///
+    /// - Parameter truncates: whether a prompt that is too long is cut.
+    func embed(_ prompt: String, truncates: Bool = false) throws -> Tensor {
         let tokens = try tokenizer.encode(prompt)
-        guard !tokens.isTruncated else {
+        guard truncates || !tokens.isTruncated else {
             throw EvaluationError.promptTooLong(
                 tokens: tokens.tokenCount, limit: tokenizer.contextLength)
         }

@@ -18,7 +18,8 @@ struct CLIPScoreMetric: VideoMetric {
                 metric: "clip", need: "a model folder with a CLIP pair",
                 remedy: "Name it with --model.")
         }
-        return CLIPScoreMetric(pair: pair, prompt: try pair.embed(prompt))
+        return CLIPScoreMetric(
+            pair: pair, prompt: try pair.embed(prompt, truncates: context.truncatesPrompt))
     }
 
     /// Frames that are encoded at once.

@@ -6,6 +6,8 @@ public struct MetricContext {
     public var info: VideoInfo
     /// What the video should show, if that is known.
     public var prompt: String?
+    /// Whether a prompt that is too long for a network is cut.
+    public var truncatesPrompt = false
     /// Where chunks meet.
     public var borders = ChunkBorders.standard
     /// The description of the video to compare with, if there is one.

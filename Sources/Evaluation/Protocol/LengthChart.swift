@@ -77,7 +77,9 @@ public struct LengthChart {
             + "<text x=\"\(Int(right))\" y=\"\(Int(Self.top) - 10)\" text-anchor=\"end\">"
             + "\(MetricFigure.text(low)) to \(MetricFigure.text(high))</text>"
             + "<rect x=\"\(Int(Self.left))\" y=\"\(Int(Self.top))\" width=\"\(Int(Self.plotWidth))\" "
-            + "height=\"\(Int(Self.plotHeight))\" fill=\"none\" stroke=\"#ccc\"/>" + drawn.joined()
+            + "height=\"\(Int(Self.plotHeight))\" fill=\"none\" stroke=\"#ccc\"/>"
+            // Shorter videos are on top, as they may be the beginnings of longer ones.
+            + drawn.reversed().joined()
             + "<text x=\"\(Int(Self.left))\" y=\"\(Int(bottom) + 15)\">frame 0</text>"
             + "<text x=\"\(Int(right))\" y=\"\(Int(bottom) + 15)\" text-anchor=\"end\">"
             + "\(Int(longest))</text>"

@@ -35,11 +35,11 @@ public final class StudyKeeper {
     }
 
     /// Begins a video; one of the same name, left by another run, is replaced.
-    func open(_ task: StudyTask) async throws -> Recording {
+    func open(_ task: StudyTask, _ request: GenerationRequest) async throws -> Recording {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = file(of: task).path
         let manifest = try GenerationManifest(
-            request: task.request, model: model, defaults: defaults, fps: defaults.framesPerSecond,
+            request: request, model: model, defaults: defaults, fps: defaults.framesPerSecond,
             device: device, dtype: dtype, output: path)
         let old = manifestFile(of: task)
         if FileManager.default.fileExists(atPath: old.path) {

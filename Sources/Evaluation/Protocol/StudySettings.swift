@@ -1,56 +1,5 @@
 public import StreamingT2V
 
-/// One video of a study.
-public struct StudyTask: Codable, Sendable, Hashable {
-    /// Number of the prompt in its set, from 0.
-    public let index: Int
-    /// What the video shows.
-    public let prompt: String
-    /// The video's seed.
-    public let seed: UInt64
-    /// Its length.
-    public let frames: Int
-
-    /// The first prompts of a set, each at every length; a video's seed is the study's plus its prompt's number.
-    ///
-    /// - Parameter count: how many prompts; `nil` for all.
-    /// - Throws: `EvaluationError.invalidOption` if there are not so many prompts, or no frames.
-    public static func tasks(
-        _ set: PromptSet, count: Int?, lengths: [Int], seed: UInt64
-    ) throws(EvaluationError) -> [StudyTask] {
-        let count = count ?? set.prompts.count
-        guard (1...set.prompts.count).contains(count) else {
-            throw .invalidOption(
-                "--count",
-                "must be from 1 to \(set.prompts.count), the number of prompts in \(set.name), "
-                    + "not \(count)")
-        }
-        for frames in lengths where !(1...10_000_000).contains(frames) {
-            throw .invalidOption("--frames", "must be from 1 to 10000000, not \(frames)")
-        }
-        return lengths.flatMap { frames in
-            set.prompts.prefix(count).enumerated().map { index, prompt in
-                StudyTask(
-                    index: index, prompt: prompt, seed: seed &+ UInt64(index), frames: frames)
-            }
-        }
-    }
-
-    /// The model's default way to make the video.
-    public var request: GenerationRequest {
-        var request = GenerationRequest(prompt: prompt, seed: seed)
-        request.frames = frames
-        return request
-    }
-
-    /// A file name without words of the prompt: `240-0007`.
-    public var name: String {
-        let number = String(index + 1)
-        let zeros = String(repeating: "0", count: max(0, 4 - number.count))
-        return "\(frames)-\(zeros)\(number)"
-    }
-}
-
 /// What the numbers of a study depend on besides prompt, seed and length.
 public struct StudySettings: Codable, Sendable, Hashable {
     /// Version of the program.
@@ -69,14 +18,22 @@ public struct StudySettings: Codable, Sendable, Hashable {
     public let flow: String
     /// Names of the metrics.
     public let metrics: [String]
+    /// Whether prompts that are too long are cut.
+    public let truncatesPrompts: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case version, model, weights, sampling, device, dtype, flow, metrics
+        case truncatesPrompts = "truncates_prompts"
+    }
 
     /// Gathers settings.
     public init(
         version: String, model: String, weights: [String: String], sampling: GenerationDefaults,
-        device: String, dtype: String, flow: String, metrics: [String]
+        device: String, dtype: String, flow: String, metrics: [String], truncatesPrompts: Bool
     ) {
         (self.version, self.model, self.weights) = (version, model, weights)
         (self.sampling, self.device, self.dtype) = (sampling, device, dtype)
         (self.flow, self.metrics) = (flow, metrics)
+        self.truncatesPrompts = truncatesPrompts
     }
 }

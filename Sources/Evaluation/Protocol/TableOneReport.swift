@@ -91,7 +91,8 @@ extension TableOneReport {
         **Only tendencies can be compared with the published rows.** They rest on RAFT's flow, on videos of 720×720 \
         pixels, on a CLIP model that the paper does not name, and on its 50 prompts. Here the flow is \
         \(settings.flow), the videos have \(settings.sampling.width)×\(settings.sampling.height) pixels \
-        (enlarged to 720×720 for the flow), the CLIP pair is \
+        (resized to 720×720 for the flow; small ones \
+        become smooth, which lowers MAWE), the CLIP pair is \
         \(clipModel), and the prompts are `\(prompts)`. MAWE has two readings on different scales; the paper does not say which one its \
         table shows.
 

@@ -44,12 +44,13 @@ public struct VideoStudy {
     ///   - folder: the model.
     ///   - device: where the model runs.
     ///   - dtype: what its convolutions and matrix products compute in.
+    ///   - truncatesPrompts: whether prompts that are too long are cut; else they are refused.
     ///   - flowWeights: weights of RAFT; `nil` for dense inverse search.
     ///   - journal: the file of finished videos, `videos.jsonl`, read and continued; `nil` to remember nothing.
     ///   - keep: a folder for the videos; `nil` to keep none.
     public init(
-        model folder: ModelFolder, device: Device, dtype: DType, flowWeights: URL? = nil,
-        journal: URL? = nil, keep: URL? = nil
+        model folder: ModelFolder, device: Device, dtype: DType, truncatesPrompts: Bool = false,
+        flowWeights: URL? = nil, journal: URL? = nil, keep: URL? = nil
     ) throws {
         let generator = try VideoGenerator(model: folder, device: device, dtype: dtype)
         let models = EvaluationModels(model: folder, flowWeights: flowWeights) { _ in }
@@ -58,6 +59,7 @@ public struct VideoStudy {
         do {
             _ = try models.clipPair()
         } catch let error as EvaluationError {
+            guard case .noImageTextPair = error else { throw error }
             names.removeAll { $0 == "clip" }
             skipped.append(.init(metric: "clip", reason: "\(error)"))
         }
@@ -67,7 +69,7 @@ public struct VideoStudy {
                 version: streamingT2VVersion, model: folder.url.lastPathComponent,
                 weights: try folder.weightHashes(), sampling: generator.defaults,
                 device: "\(device)", dtype: "\(dtype)", flow: try models.opticalFlow().name,
-                metrics: names),
+                metrics: names, truncatesPrompts: truncatesPrompts),
             models: models, skipped: skipped,
             borders: try ChunkBorders(
                 chunkFrames: chunk, overlap: chunk - generator.frameRange(chunk: 1).count),
@@ -107,7 +109,7 @@ public struct VideoStudy {
         _ tasks: [StudyTask], progress: (Progress) -> Void = { _ in }
     ) async throws -> [StudyVideo] {
         for task in tasks {
-            do { try await check(task.request) } catch let error as GenerationError {
+            do { try await check(request(task)) } catch let error as GenerationError {
                 throw EvaluationError.unusablePrompt(number: task.index + 1, reason: "\(error)")
             }
         }
@@ -121,7 +123,7 @@ public struct VideoStudy {
                 videos.append(finished)
                 continue
             }
-            let video = try await measure(task, generate(task.request)) { count in
+            let video = try await measure(task, generate(request(task))) { count in
                 frames += count
                 progress(
                     Progress(
@@ -133,6 +135,10 @@ public struct VideoStudy {
             made += 1
         }
         return videos
+    }
+
+    private func request(_ task: StudyTask) -> GenerationRequest {
+        task.request(truncates: settings.truncatesPrompts)
     }
 
     private func finishedVideo(_ task: StudyTask) -> StudyVideo? {
@@ -149,9 +155,10 @@ public struct VideoStudy {
                 framesPerSecond: nil, frameCount: nil, duration: nil),
             models: models)
         context.prompt = task.prompt
+        context.truncatesPrompt = settings.truncatesPrompts
         context.borders = borders
         var measurement = try FrameMeasurement(kinds: kinds, context: context)
-        var recording = try await keeper?.open(task)
+        var recording = try await keeper?.open(task, request(task))
         var cost: [Double?] = []
         var memory: [Double?] = []
         var (denoising, decoding, measuring) = (0.0, 0.0, 0.0)

@@ -89,6 +89,16 @@ import VideoModels
         #expect(throws: EvaluationError.promptTooLong(tokens: 162, limit: 77)) {
             try CLIPScoreMetric.kind.make(circumstances)
         }
+        // Cut, the prompt is what fits: all longer ones say the same.
+        circumstances.truncatesPrompt = true
+        func cut(_ words: Int) throws -> Double? {
+            circumstances.prompt = String(repeating: "red car ", count: words)
+            var metric = try CLIPScoreMetric.kind.make(circumstances)
+            try metric.append(
+                ObservedFrame(index: 0, picture: pattern(0, width: 64, height: 64)))
+            return try metric.finish()["clip_score"]?.value
+        }
+        #expect(try cut(80) == cut(90) && cut(80) != cut(1))
         var alone = context()
         alone.prompt = Self.prompt
         #expect {

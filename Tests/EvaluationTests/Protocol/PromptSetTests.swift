@@ -70,7 +70,9 @@ import Testing
         let two = Array(PromptSet.journeys.prompts.prefix(2))
         #expect(tasks.map(\.prompt) == two + two)
         #expect(tasks.map(\.name) == ["24-0001", "24-0002", "240-0001", "240-0002"])
-        #expect(tasks[3].request.frames == 240 && tasks[3].request.seed == 8)
+        let request = tasks[3].request(truncates: true)
+        #expect(request.frames == 240 && request.seed == 8 && request.truncatesPrompt)
+        #expect(!tasks[3].request(truncates: false).truncatesPrompt)
         #expect(try StudyTask.tasks(.paper, count: nil, lengths: [1], seed: 0).count == 50)
         for (count, frames, option) in [(0, 1, "--count"), (51, 1, "--count"), (1, 0, "--frames")] {
             #expect {

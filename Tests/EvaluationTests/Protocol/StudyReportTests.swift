@@ -73,6 +73,22 @@ import Testing
         #expect(read == report && read.format == "streamingt2v-table1-1")
     }
 
+    @Test func tableOneSaysWhatIsLeftOut() {
+        let video = studyVideo(
+            frames: 4, figure: nil, curve: [nil],
+            skipped: [.init(metric: "clip", reason: "vae/ is blue")])
+        let text = TableOneReport([video], prompts: "mine.txt", seed: 1).markdown
+        #expect(text.contains("Left out: clip, vae/ is blue"))
+        #expect(text.contains("the CLIP pair is missing") && text.contains("`mine.txt`"))
+        #expect(text.contains("| mawe_script | – | – | u | 0 | 1 |"))
+        // No video reaches the first moment that the paper shows.
+        #expect(!text.contains("Over the length"))
+        let whole = TableOneReport(
+            [studyVideo(frames: 4, figure: 1, curve: [1])], prompts: "paper", seed: 1)
+        #expect(!whole.markdown.contains("Left out"))
+        #expect(whole.markdown.contains("the CLIP pair is the one of grey itself"))
+    }
+
     @Test func lengthComparesStartMiddleAndEnd() throws {
         func curve(_ frames: Int, _ slope: Double) -> [Double?] {
             (0..<frames).map { Double($0 / 80) * slope }

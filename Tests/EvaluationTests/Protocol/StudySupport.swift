@@ -17,19 +17,19 @@ final class StudyFolder {
 
 /// Settings of a model that there is not, of grey frames of 4×4 pixels.
 func studySettings(
-    model: String = "grey", metrics: [String] = ["cuts", "motion"]
+    model: String = "grey", metrics: [String] = ["cuts", "motion"], truncates: Bool = false
 ) -> StudySettings {
     var sampling = GenerationDefaults()
     (sampling.width, sampling.height) = (4, 4)
     return StudySettings(
         version: "9.9", model: model, weights: ["unet/a": "ff"], sampling: sampling, device: "cpu",
-        dtype: "float32", flow: "none", metrics: metrics)
+        dtype: "float32", flow: "none", metrics: metrics, truncatesPrompts: truncates)
 }
 
 /// A video of a study with one figure and one curve.
 func studyVideo(
     _ index: Int = 0, frames: Int, figure: Double?, curve: [Double?],
-    name: String = "mawe_script", seconds: Double = 6
+    name: String = "mawe_script", seconds: Double = 6, skipped: [VideoResult.Skipped] = []
 ) -> StudyVideo {
     StudyVideo(
         task: StudyTask(index: index, prompt: "p\(index)", seed: UInt64(index), frames: frames),
@@ -37,7 +37,8 @@ func studyVideo(
         figures: [
             MetricFigure(
                 name, unit: "u", figure.map { .value($0) } ?? .undefined("none"), meaning: "")
-        ], details: [:], skipped: [], curves: [StudyCurve(MetricCurve(name, unit: "u", curve))],
+        ], details: [:], skipped: skipped,
+        curves: [StudyCurve(MetricCurve(name, unit: "u", curve))],
         denoisingSeconds: seconds * 2 / 3, decodingSeconds: seconds / 3, measuringSeconds: 1,
         peakMemory: (index + 1) << 20)
 }

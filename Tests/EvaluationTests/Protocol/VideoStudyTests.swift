@@ -49,6 +49,7 @@ import Testing
         let journal = folder.url.appending(path: "videos.jsonl")
         struct Stop: Error {}
         var made: [String] = []
+        var cut: Set<Bool> = []
         var first = try study(journal) { request in
             made.append(request.prompt)
             return request.prompt == "b"
@@ -72,16 +73,20 @@ import Testing
         for (settings, tasks, count) in [
             (studySettings(), tasks, 0),
             (studySettings(model: "other"), tasks, 2),
+            (studySettings(truncates: true), tasks, 2),
             (studySettings(), [StudyTask(index: 0, prompt: "a", seed: 1, frames: 10)], 1),
             (studySettings(), [StudyTask(index: 0, prompt: "a", seed: 0, frames: 9)], 1),
         ] {
             made = []
             var other = try study(journal, settings: settings) { request in
                 made.append(request.prompt)
+                cut.insert(request.truncatesPrompt)
                 return greyChunks(request)
             }
             _ = try await other.run(tasks)
             #expect(made.count == count)
+            #expect(cut.contains(true) == settings.truncatesPrompts || made.isEmpty)
+            cut = []
         }
     }
 
@@ -122,7 +127,7 @@ import Testing
             _ = try await study.run(tasks)
             Issue.record("nothing was refused")
         } catch let error as EvaluationError {
-            #expect("\(error)".hasPrefix("prompt 2 cannot be used"))
+            #expect("\(error)".hasPrefix("prompt 2 of the set cannot be used"))
         }
         #expect(made == 0)
     }
