@@ -32,11 +32,11 @@ struct WarpErrorMetric: VideoMetric {
             ],
             figures: [
                 figure(
-                    "mawe_script", "", Self.measurement(report.maweScript),
+                    "mawe_script", "levels²/px", Self.measurement(report.maweScript),
                     "Warp error by the length of the motion, as the published script computes it; "
                         + "lower is better."),
                 figure(
-                    "mawe_paper", "", Self.measurement(report.mawePaper),
+                    "mawe_paper", "levels²/px²", Self.measurement(report.mawePaper),
                     "Warp error by the squared length of the motion, as the paper defines it; lower "
                         + "is better. Not on the scale of mawe_script."),
                 figure(
@@ -52,7 +52,7 @@ struct WarpErrorMetric: VideoMetric {
                 MetricCurve(
                     "warp_error", unit: "levels²", none + report.pairs.map { $0.splatError }),
                 MetricCurve(
-                    "mawe_script", unit: "",
+                    "mawe_script", unit: "levels²/px",
                     none
                         + report.pairs.map { pair in
                             let motion = report.coefficient * pair.meanMagnitude

@@ -67,7 +67,7 @@ public struct TableOneReport: Codable, Sendable, Hashable {
         }
         stability = PublishedResults.all.stability.filter { $0.frames <= frames }.map { moment in
             Moment(
-                frames: moment.frames, mawe: upTo(moment.frames, "mawe_script", unit: ""),
+                frames: moment.frames, mawe: upTo(moment.frames, "mawe_script", unit: "levels²/px"),
                 clipScore: upTo(moment.frames, "clip_score", unit: "−100…100"))
         }
         secondsPerFrame = videos.map(\.secondsPerFrame).mean ?? 0

@@ -10,7 +10,9 @@ import VideoIO
         var circumstances = context(width: 40, height: 30)
         circumstances.reference = circumstances.info
         return try MetricKind.all.compactMap { kind -> MetricResult? in
-            guard !["clip", "journeys"].contains(kind.name) else { return nil }
+            // The warp error, at 720×720, takes long in a debug build.
+            guard !["clip", "journeys"].contains(kind.name), kind.name != "mawe" || frames.count < 3
+            else { return nil }
             var metric = try kind.make(circumstances)
             for (index, frame) in frames.enumerated() {
                 try metric.append(
@@ -26,7 +28,7 @@ import VideoIO
     @Test(arguments: [0, 1, 2, 3, 40], [true, false])
     func everyVideoHasAResult(count: Int, isStill: Bool) throws {
         let results = try results((0..<count).map { pattern(isStill ? 0 : $0 % 7) })
-        #expect(results.count == MetricKind.all.count - 2)
+        #expect(results.count == MetricKind.all.count - (count < 3 ? 2 : 3))
         for result in results {
             #expect(!result.figures.isEmpty)
             for figure in result.figures {
