@@ -75,7 +75,7 @@ let package = Package(
             name: "StreamingT2VCommand",
             dependencies: [
                 "StreamingT2V", "Training", "Journeys", "Evaluation", "VideoIO", "Torch",
-                "Checkpoints", "Tokenizers", "VideoModels",
+                "Checkpoints", "Tokenizers", "VideoModels", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -90,6 +90,7 @@ let package = Package(
         + library("Torch", ["CTorch"])
         + library("TorchNN", ["Torch"])
         + library("Checkpoints", ["Torch", "TorchNN"])
+        + library("Hub", ["Checkpoints"])
         + library("Tokenizers")
         + library("Schedulers", ["Torch"])
         + library(

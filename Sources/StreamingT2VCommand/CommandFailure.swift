@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Evaluation
 import Foundation
+import Hub
 import Journeys
 import StreamingT2V
 import Tokenizers
@@ -33,6 +34,7 @@ enum ExitStatus: Int32 {
             case let error as CheckpointError: Self.status(error)
             case let error as JourneysError: Self.status(error)
             case let error as EvaluationError: Self.status(error)
+            case let error as HubError: Self.status(error)
             case is ConfigurationError, is TokenizerError: .badData
             case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
             case is TrainingError: .badData
@@ -111,6 +113,17 @@ enum ExitStatus: Int32 {
 }
 
 extension ExitStatus {
+    private static func status(_ error: HubError) -> ExitStatus {
+        switch error {
+        case .invalidRepository, .invalidRevision, .invalidSetting: .badOption
+        case .repositoryNotFound, .notAuthorized, .fileNotFound, .noMatch, .notCached: .notFound
+        case .refused, .invalidAnswer, .unreachable, .busy: .unavailable
+        case .unsafePath, .wrongLength, .wrongHash: .badData
+        case .noSpace, .cache: .cannotCreate
+        case .diskFull: .writeError
+        }
+    }
+
     /// What Foundation says about files that this program writes itself.
     private static func status(_ error: CocoaError) -> ExitStatus {
         switch error.code {

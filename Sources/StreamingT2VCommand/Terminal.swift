@@ -36,4 +36,23 @@ enum Terminal {
     static func number(_ value: Double, decimals: Int = 1) -> String {
         String(format: "%.\(decimals)f", value)
     }
+
+    /// A number of at most three digits before the point, and its unit.
+    static func amount(_ number: Int, _ unit: String = "") -> String {
+        var value = Double(number)
+        var prefix = ""
+        for next in ["k", "M", "G"] where value >= 1000 {
+            (value, prefix) = (value / 1000, next)
+        }
+        let digits = self.number(value, decimals: prefix.isEmpty ? 0 : 2)
+        return (prefix + unit).isEmpty ? digits : "\(digits) \(prefix)\(unit)"
+    }
+
+    /// Writes a value on standard output as JSON, its names with underscores.
+    static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+    }
 }

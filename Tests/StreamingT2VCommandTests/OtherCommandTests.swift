@@ -19,14 +19,15 @@ import VideoIO
         let help = result.output.split { $0.isWhitespace }.joined(separator: " ")
         for word in [
             "generate", "enhance", "contact-sheet", "train", "dataset", "study", "inspect",
-            "evaluate", "130 interrupted",
+            "evaluate", "download", "130 interrupted",
         ] {
             #expect(help.contains(word), "\(word)")
         }
     }
 
     static let wrongUsages = [
-        ["fly"], ["inspect"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"],
+        ["fly"], ["inspect"], ["download"], ["generate", "a", "--wings"], ["train"],
+        ["train", "--recipe"],
         ["dataset", "render"],
         ["dataset", "fly"], ["contact-sheet"], ["contact-sheet", "x", "--frames", "0"],
         ["contact-sheet", "x", "--columns", "300"], ["study", "journeys", "--short=-1"],

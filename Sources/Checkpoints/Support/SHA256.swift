@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Source: NIST FIPS 180-4, "Secure Hash Standard". Own code rather than swift-crypto, which would
 /// compile all of BoringSSL for this one function.
-struct SHA256 {
+package struct SHA256 {
     /// The first primes; the constants of the standard are digits of their roots.
     private static let primes: [Int] = (2...311).filter { n in
         !(2..<n).contains { n.isMultiple(of: $0) }
@@ -23,6 +23,9 @@ struct SHA256 {
     private var pending: [UInt8] = []  // fewer than 64 bytes
     private var length: UInt64 = 0
 
+    /// A hash of no bytes yet.
+    package init() {}
+
     /// Hashes all of `bytes` and returns 64 lowercase hexadecimal digits.
     static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
         var hash = SHA256()
@@ -31,7 +34,7 @@ struct SHA256 {
     }
 
     /// Takes in the next bytes.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         length += UInt64(bytes.count)
         var rest = bytes[...]
         if !pending.isEmpty {
@@ -49,7 +52,7 @@ struct SHA256 {
     }
 
     /// Returns the hash as 64 lowercase hexadecimal digits.
-    consuming func finish() -> String {
+    package consuming func finish() -> String {
         let bits = length << 3
         var tail = pending + [0x80]
         while tail.count % 64 != 56 { tail.append(0) }

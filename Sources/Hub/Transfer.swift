@@ -1,0 +1,199 @@
+import Foundation
+import Synchronization
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// A failure that may pass by itself, so that another attempt is worth while.
+struct PassingFailure: Error {
+    /// What it is where no attempt is left.
+    let error: HubError
+    /// Seconds that the hub asks to wait, if it does.
+    var pause: Double?
+}
+
+/// The head of an answer, after all redirects.
+struct Answer: Sendable {
+    let status: Int
+    /// Names of headers in small letters; where a redirect had one of the same name as the end, the redirect's, because
+    /// there the hub speaks and not the store that it sends to.
+    let hubHeaders: [String: String]
+    let headers: [String: String]
+
+    /// The name of the contents: what the hub says of the store's file, else its own `ETag`, without quotes.
+    var entityTag: String? {
+        let tag = hubHeaders["x-linked-etag"] ?? hubHeaders["etag"]
+        return tag.map { String($0.trimmingPrefix("W/")).trimmingCharacters(in: ["\""]) }
+    }
+
+    /// Bytes of the whole file, of which this may be a part.
+    var fileLength: Int? {
+        if status == 206, let range = headers["content-range"] {
+            return range.split(separator: "/").last.flatMap { Int($0) }
+        }
+        return headers["content-length"].flatMap { Int($0) }
+    }
+
+    /// Number of the first byte that follows.
+    var firstByte: Int? {
+        guard status == 206 else { return 0 }
+        return headers["content-range"]?.split { $0 == " " || $0 == "-" }.dropFirst().first
+            .flatMap { Int($0) }
+    }
+}
+
+/// One request, whose body is handed over in pieces as they arrive.
+///
+/// `@unchecked Sendable`: the session's serial queue alone calls the delegate's methods; `state` is locked.
+final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+    private struct State {
+        var continuation: CheckedContinuation<Answer, any Error>?
+        var isCancelled = false
+        var failure: (any Error)?
+    }
+
+    private let request: URLRequest
+    private let endpoint: String
+    private let onAnswer: (Answer) throws -> Void
+    private let onData: (Data) throws -> Void
+    private var redirectHeaders: [String: String] = [:]
+    private var answer: Answer?
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - request: may have an `Authorization`, which goes to `endpoint` only.
+    ///   - onAnswer: called once, before the body; an error ends the transfer.
+    ///   - onData: called with the pieces of the body in order; an error ends the transfer.
+    init(
+        _ request: URLRequest, endpoint: String,
+        onAnswer: @escaping (Answer) throws -> Void, onData: @escaping (Data) throws -> Void
+    ) {
+        self.request = request
+        self.endpoint = endpoint
+        self.onAnswer = onAnswer
+        self.onData = onData
+    }
+
+    /// Waits for the end of the transfer.
+    ///
+    /// - Throws: what the closures throw; `PassingFailure`; `CancellationError`.
+    func run() async throws -> Answer {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.urlCache = nil
+        configuration.timeoutIntervalForRequest = 60  // without a byte
+        let session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
+        defer { session.finishTasksAndInvalidate() }
+        let task = session.dataTask(with: request)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    if !state.isCancelled { state.continuation = continuation }
+                    return state.isCancelled
+                }
+                if isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    task.resume()
+                }
+            }
+        } onCancel: {
+            let hasBegun = state.withLock { state in
+                state.isCancelled = true
+                return state.continuation != nil
+            }
+            if hasBegun { task.cancel() }
+        }
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask,
+        willPerformHTTPRedirection response: HTTPURLResponse, newRequest: URLRequest,
+        completionHandler: @escaping (URLRequest?) -> Void
+    ) {
+        if redirectHeaders.isEmpty { redirectHeaders = Self.headers(of: response) }
+        guard let target = newRequest.url, ["http", "https"].contains(target.scheme ?? ""),
+            target.scheme == "https" || response.url?.scheme == "http"
+        else { return completionHandler(nil) }
+        var next = newRequest
+        let home = URL(string: endpoint)
+        if target.host() != home?.host() || target.port != home?.port
+            || target.scheme != home?.scheme
+        {
+            next.setValue(nil, forHTTPHeaderField: "Authorization")
+        }
+        completionHandler(next)
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+    ) {
+        if let response = response as? HTTPURLResponse, answer == nil {
+            let headers = Self.headers(of: response)
+            let head = Answer(
+                status: response.statusCode,
+                hubHeaders: headers.merging(redirectHeaders) { $1 }, headers: headers)
+            answer = head
+            attempt(dataTask) { try onAnswer(head) }
+        }
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        attempt(dataTask) { try onData(data) }
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
+    ) {
+        let (continuation, failure, isCancelled) = state.withLock { state in
+            defer { state.continuation = nil }
+            return (state.continuation, state.failure, state.isCancelled)
+        }
+        if let failure {
+            continuation?.resume(throwing: failure)
+        } else if isCancelled {
+            continuation?.resume(throwing: CancellationError())
+        } else if let answer, error == nil {
+            continuation?.resume(returning: answer)
+        } else {
+            let reason = error.map(Self.reason) ?? "no answer"
+            continuation?.resume(
+                throwing: PassingFailure(
+                    error: .unreachable(address: request.url?.absoluteString ?? "", reason: reason)
+                ))
+        }
+    }
+
+    /// Does something with what arrived; a failure ends the transfer.
+    private func attempt(_ task: URLSessionTask, _ body: () throws -> Void) {
+        guard state.withLock({ $0.failure == nil && !$0.isCancelled }) else { return }
+        do {
+            try body()
+        } catch {
+            state.withLock { $0.failure = error }
+            task.cancel()
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? URLError)?.code {
+        case .cannotFindHost?: "no such host"
+        case .cannotConnectToHost?: "no connection to the host"
+        case .timedOut?: "no answer in time"
+        case .networkConnectionLost?: "the connection broke"
+        case .httpTooManyRedirects?: "too many redirects"
+        case let code?: "the connection failed (code \(code.rawValue))"
+        case nil: error.localizedDescription
+        }
+    }
+
+    private static func headers(of response: HTTPURLResponse) -> [String: String] {
+        var headers: [String: String] = [:]
+        for (name, value) in response.allHeaderFields {
+            headers["\(name)".lowercased()] = "\(value)"
+        }
+        return headers
+    }
+}
