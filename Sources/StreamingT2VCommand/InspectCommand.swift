@@ -82,7 +82,7 @@ struct CheckpointDescription: Encodable {
             "  format      \(format)",
             "  contents    \(contents?.title ?? "not recognised")",
             "  tensors     \(tensors.count) (\(counts.joined(separator: ", ")))",
-            "  parameters  \(Self.readable(parameters)), \(Self.readable(bytes, "B"))",
+            "  parameters  \(Terminal.quantity(parameters)), \(Terminal.quantity(bytes, "B"))",
         ]
         if listsTensors {
             lines += tensors.map { "    \($0.name.oneLine)  \($0.shape)  \($0.type)" }
@@ -90,7 +90,7 @@ struct CheckpointDescription: Encodable {
             lines += groups.map {
                 "    \($0.name.oneLine)  \($0.count) "
                     + ($0.count == 1 ? "tensor" : "tensors")
-                    + ", \(Self.readable($0.parameters)) parameters"
+                    + ", \(Terminal.quantity($0.parameters)) parameters"
             }
         }
         return lines.joined(separator: "\n")
@@ -104,16 +104,5 @@ struct CheckpointDescription: Encodable {
         return grouped.sorted { $0.key < $1.key }.map { name, entries in
             (name, entries.count, entries.reduce(0) { $0 + $1.shape.reduce(1, *) })
         }
-    }
-
-    /// A number of at most three digits before the point, and its unit.
-    private static func readable(_ number: Int, _ unit: String = "") -> String {
-        var value = Double(number)
-        var prefix = ""
-        for next in ["k", "M", "G"] where value >= 1000 {
-            (value, prefix) = (value / 1000, next)
-        }
-        let digits = Terminal.number(value, decimals: prefix.isEmpty ? 0 : 2)
-        return (prefix + unit).isEmpty ? digits : "\(digits) \(prefix)\(unit)"
     }
 }

@@ -19,14 +19,17 @@ import VideoIO
         let help = result.output.split { $0.isWhitespace }.joined(separator: " ")
         for word in [
             "generate", "enhance", "contact-sheet", "train", "dataset", "study", "inspect",
-            "evaluate", "130 interrupted",
+            "convert", "evaluate", "130 interrupted",
         ] {
             #expect(help.contains(word), "\(word)")
         }
     }
 
     static let wrongUsages = [
-        ["fly"], ["inspect"], ["generate", "a", "--wings"], ["train"], ["train", "--recipe"],
+        ["fly"], ["inspect"], ["convert", "x"],
+        ["convert", "x", "--output", "y", "--dtype", "int8"],
+        ["convert", "x", "--output", "y", "--shard-size", "0GB"], ["generate", "a", "--wings"],
+        ["train"], ["train", "--recipe"],
         ["dataset", "render"],
         ["dataset", "fly"], ["contact-sheet"], ["contact-sheet", "x", "--frames", "0"],
         ["contact-sheet", "x", "--columns", "300"], ["study", "journeys", "--short=-1"],
