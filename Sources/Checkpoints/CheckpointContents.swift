@@ -65,6 +65,23 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// The name of a safetensors file with it: diffusers expects one, transformers and everybody else the other.
+    public var fileName: String {
+        switch self {
+        case .videoUNet, .imageUNet, .enhancerUNet, .autoencoder:
+            "diffusion_pytorch_model.safetensors"
+        case .streaming, .latentDiffusion, .textEncoder, .transformersCLIP, .openCLIP,
+            .imageEncoder:
+            Self.plainFileName
+        }
+    }
+
+    /// The name of a safetensors file whose contents are unknown.
+    static let plainFileName = "model.safetensors"
+
+    /// The names under which a safetensors file is found in a folder.
+    static let usualFileNames = Set(allCases.map(\.fileName)).union([plainFileName]).sorted()
+
     /// The folder of a model that it belongs into, or nil if no model of this project has it.
     public var place: String? {
         switch self {

@@ -26,6 +26,10 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case mismatch(file: String, report: LoadReport)
     /// A tensor holds NaN or infinity; `index` counts elements in storage order.
     case nonFinite(file: String, name: String, index: Int)
+    /// A number is too large for the type that it is to be stored in; `index` counts elements in storage order.
+    case overflow(file: String, name: String, index: Int, type: StoredType)
+    /// The place of the output is taken.
+    case outputExists(file: String)
     /// The disk, or the user's share of it, has no room for the file.
     case diskFull(file: String)
     /// The file cannot be written as asked.
@@ -68,10 +72,26 @@ extension CheckpointError: CustomStringConvertible {
         case .nonFinite(let file, let name, let index):
             "\(file): \(name.quoted) holds NaN or infinity (first at element \(index)). "
                 + "Use an earlier checkpoint, or the original file if this one was converted."
+        case .overflow(let file, let name, let index, let type):
+            "\(file): \(name.quoted) has a number too large for \(type.dtype) (first at element "
+                + "\(index)). Choose a type with a larger range: \(Self.wider(than: type))."
+        case .outputExists(let file):
+            "\(file): there is one already. Add --overwrite to replace it, or choose another folder."
         case .diskFull(let file):
             "\(file): the disk has no room for it. Free some space or choose another folder."
         case .unwritable(let file, let reason):
             "\(file): cannot be written, \(reason). Correct that or choose another path."
+        }
+    }
+}
+
+extension CheckpointError {
+    /// The types that hold larger numbers, for people.
+    private static func wider(than type: StoredType) -> String {
+        switch type {
+        case .float16: "bfloat16 or float32"
+        case .bfloat16: "float32"
+        default: "that of the input"
         }
     }
 }

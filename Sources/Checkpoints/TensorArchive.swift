@@ -18,6 +18,11 @@ public protocol TensorArchive: Sendable {
     ///
     /// - Throws: `CheckpointError.noSuchTensor`, and what `body` throws.
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// Lets the system take back the memory of a tensor's bytes, which come from the disk again when they are used again.
+    ///
+    /// - Throws: `CheckpointError.noSuchTensor`.
+    func releaseMemory(of name: String) throws(CheckpointError)
 }
 
 extension TensorArchive {

@@ -97,7 +97,7 @@ enum ExitStatus: Int32 {
         switch error {
         case .notFound, .missingShard: .notFound
         case .diskFull: .writeError
-        case .unwritable: .cannotCreate
+        case .unwritable, .outputExists: .cannotCreate
         default: .badData
         }
     }

@@ -17,6 +17,6 @@ struct StreamingT2VCommand: AsyncParsableCommand {
         subcommands: [
             GenerateCommand.self, EnhanceCommand.self, ContactSheetCommand.self,
             TrainCommand.self, DatasetCommand.self, StudyCommand.self, EvaluateCommand.self,
-            InspectCommand.self, DownloadCommand.self,
+            InspectCommand.self, ConvertCommand.self, DownloadCommand.self,
         ])
 }

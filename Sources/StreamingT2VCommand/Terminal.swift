@@ -33,10 +33,6 @@ enum Terminal {
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
 
-    static func number(_ value: Double, decimals: Int = 1) -> String {
-        String(format: "%.\(decimals)f", value)
-    }
-
     /// A number of at most three digits before the point, and its unit.
     static func amount(_ number: Int, _ unit: String = "") -> String {
         var value = Double(number)

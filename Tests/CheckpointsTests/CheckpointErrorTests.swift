@@ -11,6 +11,8 @@ import Testing
         .unknownType(file: "/f", name: "a\u{1B}[2J", type: "\u{202E}x"),
         .noSuchTensor(file: "/f", name: String(repeating: "n", count: 5000)),
         .nonFinite(file: "/f", name: "n", index: 3), .diskFull(file: "/f"),
+        .overflow(file: "/f", name: "a\nb", index: 3, type: .float16),
+        .outputExists(file: "/f"),
         .unwritable(file: "/f", reason: "r"),
     ]
 

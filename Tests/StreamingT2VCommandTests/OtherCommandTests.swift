@@ -19,15 +19,17 @@ import VideoIO
         let help = result.output.split { $0.isWhitespace }.joined(separator: " ")
         for word in [
             "generate", "enhance", "contact-sheet", "train", "dataset", "study", "inspect",
-            "evaluate", "download", "130 interrupted",
+            "convert", "download", "evaluate", "130 interrupted",
         ] {
             #expect(help.contains(word), "\(word)")
         }
     }
 
     static let wrongUsages = [
-        ["fly"], ["inspect"], ["download"], ["generate", "a", "--wings"], ["train"],
-        ["train", "--recipe"],
+        ["fly"], ["inspect"], ["download"], ["convert", "x"],
+        ["convert", "x", "--output", "y", "--dtype", "int8"],
+        ["convert", "x", "--output", "y", "--shard-size", "0GB"], ["generate", "a", "--wings"],
+        ["train"], ["train", "--recipe"],
         ["dataset", "render"],
         ["dataset", "fly"], ["contact-sheet"], ["contact-sheet", "x", "--frames", "0"],
         ["contact-sheet", "x", "--columns", "300"], ["study", "journeys", "--short=-1"],

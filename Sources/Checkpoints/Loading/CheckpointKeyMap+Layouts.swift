@@ -64,6 +64,15 @@ extension CheckpointKeyMap {
         .rename("linear1", to: "context_embedding.0"),
         .rename("linear2", to: "context_embedding.2"))
 
+    private static let newAttentionNames = ["to_q", "to_k", "to_v", "to_out.0"]
+    private static let oldAttentionNames = ["query", "key", "value", "proj_attn"]
+
+    /// From an autoencoder's names in diffusers before 0.18 to those since; see ``autoencoder(prefix:hasOldAttentionNames:)``.
+    static let autoencoderRenaming = CheckpointKeyMap(
+        rules: zip(oldAttentionNames, newAttentionNames).map {
+            .rename("attentions.*.\($0)", to: "attentions.*.\($1)")
+        })
+
     /// The autoencoder in a diffusers folder (`vae/`), or behind a prefix.
     ///
     /// - Parameter hasOldAttentionNames: whether the file is of diffusers before 0.18, which called the attention's
@@ -71,9 +80,7 @@ extension CheckpointKeyMap {
     public static func autoencoder(
         prefix: String = "", hasOldAttentionNames: Bool = false
     ) -> CheckpointKeyMap {
-        let attention =
-            hasOldAttentionNames
-            ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
+        let attention = hasOldAttentionNames ? oldAttentionNames : newAttentionNames
         return CheckpointKeyMap(
             prefix: prefix,
             .rename("convIn", to: "conv_in"),

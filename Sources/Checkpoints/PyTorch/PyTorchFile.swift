@@ -70,6 +70,16 @@ public final class PyTorchFile: TensorArchive {
         }
     }
 
+    /// Lets the system take back the memory of a tensor's bytes.
+    ///
+    /// - Throws: `CheckpointError.noSuchTensor`.
+    public func releaseMemory(of name: String) throws(CheckpointError) {
+        guard let entry = entries[name] else {
+            throw .noSuchTensor(file: url.path(percentEncoded: false), name: name)
+        }
+        mapping.releaseMemory(in: entry.byteRange)
+    }
+
     /// The file's hash alone.
     public func fileHashes() -> [String] {
         [mapping.withBytes(in: 0..<mapping.count) { SHA256.hexDigest(of: $0) }]

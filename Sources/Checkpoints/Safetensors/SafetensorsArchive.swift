@@ -82,6 +82,13 @@ public struct SafetensorsArchive: TensorArchive {
         try file(holding: name).withBytes(of: name, body)
     }
 
+    /// Lets the system take back the memory of a tensor's bytes.
+    ///
+    /// - Throws: `CheckpointError.noSuchTensor`.
+    public func releaseMemory(of name: String) throws(CheckpointError) {
+        try file(holding: name).releaseMemory(of: name)
+    }
+
     /// The hash of each file, in the order of ``files``.
     public func fileHashes() -> [String] { files.map { $0.sha256() } }
 
@@ -121,7 +128,7 @@ public struct SafetensorsArchive: TensorArchive {
         } catch {
             throw .unreadable(file: path, reason: "its contents cannot be listed")
         }
-        let usual = ["model.safetensors", "diffusion_pytorch_model.safetensors"]
+        let usual = CheckpointContents.usualFileNames
         let usualIndices = usual.map { $0 + ".index.json" }
         let choices = [
             present.filter(usual.contains), present.filter(usualIndices.contains),

@@ -85,6 +85,16 @@ public final class SafetensorsFile: TensorArchive {
             in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
     }
 
+    /// Lets the system take back the memory of a tensor's bytes.
+    ///
+    /// - Throws: `CheckpointError.noSuchTensor`.
+    public func releaseMemory(of name: String) throws(CheckpointError) {
+        guard let range = entries[name]?.byteRange else {
+            throw .noSuchTensor(file: path, name: name)
+        }
+        mapping.releaseMemory(in: dataStart + range.lowerBound..<dataStart + range.upperBound)
+    }
+
     /// The SHA-256 of the whole file as 64 lowercase hexadecimal digits.
     ///
     /// The file goes through the hash from front to back and takes no memory of its own.

@@ -56,29 +56,73 @@ public final class SafetensorsWriter {
         _ bytes: UnsafeRawBufferPointer, of name: String
     ) throws(CheckpointError) {
         do throws(CheckpointError) {
-            let output = try openOutput()
-            guard written < tensors.count else {
-                throw .unwritable(
-                    file: path, reason: "\(name.quoted) comes after the last declared tensor")
-            }
-            let tensor = tensors[written]
-            guard tensor.name == name else {
-                throw .unwritable(
-                    file: path,
-                    reason: "\(name.quoted) comes where \(tensor.name.quoted) was declared")
-            }
-            let expected = tensor.type.byteCount(of: tensor.shape)
-            guard bytes.count == expected else {
-                throw .unwritable(
-                    file: path,
-                    reason: "\(name.quoted) has \(bytes.count) bytes, declared \(expected ?? 0)")
-            }
-            try output.append(bytes)
-            written += 1
+            let tensor = try nextTensor(name)
+            try append(bytes, of: tensor, after: 0)
+            try end(tensor, byteCount: bytes.count)
         } catch {
             output = nil
             throw error
         }
+    }
+
+    /// Writes the next declared tensor part by part, so that not even the whole of it has to be in memory.
+    ///
+    /// - Parameters:
+    ///   - name: its name, which has to be the next one declared.
+    ///   - body: hands over the values from first to last, in pieces of any size.
+    /// - Throws: as `write(_:of:)`, and what `body` throws.
+    public func write(
+        _ name: String,
+        parts body: (_ append: (UnsafeRawBufferPointer) throws(CheckpointError) -> Void) throws ->
+            Void
+    ) throws {
+        do {
+            let tensor = try nextTensor(name)
+            var byteCount = 0
+            try body { (part) throws(CheckpointError) in
+                try append(part, of: tensor, after: byteCount)
+                byteCount += part.count
+            }
+            try end(tensor, byteCount: byteCount)
+        } catch {
+            output = nil
+            throw error
+        }
+    }
+
+    private func nextTensor(_ name: String) throws(CheckpointError) -> TensorDeclaration {
+        _ = try openOutput()
+        guard written < tensors.count else {
+            throw .unwritable(
+                file: path, reason: "\(name.quoted) comes after the last declared tensor")
+        }
+        let tensor = tensors[written]
+        guard tensor.name == name else {
+            throw .unwritable(
+                file: path,
+                reason: "\(name.quoted) comes where \(tensor.name.quoted) was declared")
+        }
+        return tensor
+    }
+
+    private func append(
+        _ bytes: UnsafeRawBufferPointer, of tensor: TensorDeclaration, after byteCount: Int
+    ) throws(CheckpointError) {
+        if byteCount + bytes.count > tensor.type.byteCount(of: tensor.shape) ?? 0 {
+            try end(tensor, byteCount: byteCount + bytes.count)
+        }
+        try openOutput().append(bytes)
+    }
+
+    /// Counts a tensor as written, if all its bytes have come.
+    private func end(_ tensor: TensorDeclaration, byteCount: Int) throws(CheckpointError) {
+        let expected = tensor.type.byteCount(of: tensor.shape)
+        guard byteCount == expected else {
+            throw .unwritable(
+                file: path,
+                reason: "\(tensor.name.quoted) has \(byteCount) bytes, declared \(expected ?? 0)")
+        }
+        written += 1
     }
 
     /// Puts the complete file in its place, safe against a power cut.

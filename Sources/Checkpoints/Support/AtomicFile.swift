@@ -21,14 +21,7 @@ final class AtomicFile {
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             throw .unwritable(file: path, reason: "something else than a file is there")
         }
-        var space = statvfs()
-        guard statvfs(folder, &space) == 0 else { throw .writing(path, code: errno) }
-        // Some network file systems tell nothing and report zero blocks.
-        let (free, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(
-            by: UInt64(space.f_frsize))
-        guard space.f_blocks == 0 || overflow || UInt64(byteCount) <= free else {
-            throw .diskFull(file: path)
-        }
+        try Self.requireSpace(for: byteCount, in: folder, file: path)
         let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
         temporaryPath = folder + ".writing-\(suffix).tmp"
         self.path = path
@@ -61,12 +54,31 @@ final class AtomicFile {
         guard fsync(descriptor) == 0 else { throw .writing(path, code: errno) }
         guard rename(temporaryPath, path) == 0 else { throw .writing(path, code: errno) }
         isCommitted = true
-        // The new name is on the disk only when its folder is; some file systems cannot, hence
-        // the result does not count.
-        let folderDescriptor = open(Self.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folderDescriptor >= 0 {
-            fsync(folderDescriptor)
-            close(folderDescriptor)
+        Self.synchronize(folder: Self.folder(of: path))
+    }
+
+    /// Brings the names in a folder to the disk.
+    ///
+    /// A new name is on the disk only when its folder is; some file systems cannot, hence the result does not count.
+    static func synchronize(folder: String) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor >= 0 {
+            fsync(descriptor)
+            close(descriptor)
+        }
+    }
+
+    /// Refuses, in the name of `file`, what the folder's disk has no room for.
+    static func requireSpace(
+        for byteCount: Int, in folder: String, file: String
+    ) throws(CheckpointError) {
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { throw .writing(file, code: errno) }
+        // Some network file systems tell nothing and report zero blocks.
+        let (free, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(
+            by: UInt64(space.f_frsize))
+        guard space.f_blocks == 0 || overflow || UInt64(byteCount) <= free else {
+            throw .diskFull(file: file)
         }
     }
 

@@ -6,7 +6,8 @@ import Glibc
 /// Sendable without the compiler's check, because of the raw pointer: the pages are mapped
 /// `PROT_READ` and nobody gets the pointer to write, all stored properties are constants, and the
 /// pages are unmapped only when the last reference has gone, which is after every `bytes` in use
-/// through `withExtendedLifetime`. So threads can only read the same constant memory.
+/// through `withExtendedLifetime`. So threads can only read the same constant memory; a page that `releaseMemory` gave
+/// back comes from the same file again.
 ///
 /// A file that another process cuts short while it is mapped raises SIGBUS on access, as with any
 /// mapping. Replacing it by renaming is safe: the mapping keeps the old contents.
@@ -49,6 +50,18 @@ final class MappedFile: @unchecked Sendable {
         if let start = bytes.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
         }
+    }
+
+    /// Lets the system take back the memory of a part of the file; it is read from the disk again when it is used again.
+    func releaseMemory(in range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside of the file")
+        guard let start = bytes.baseAddress, !range.isEmpty else { return }
+        let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = range.lowerBound / pageSize * pageSize
+        // Only advice: where the system refuses it, the pages stay.
+        madvise(
+            UnsafeMutableRawPointer(mutating: start + first), range.upperBound - first,
+            MADV_DONTNEED)
     }
 
     /// Lends a part of the file; the pointer is good only inside of `body`.

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+
+/// `streamingt2v convert`: any checkpoint as safetensors.
+struct ConvertCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert", abstract: "Makes safetensors of a checkpoint.",
+        discussion: """
+            Reads what inspect reads: safetensors, and what torch.save wrote (.pt, .pth, .ckpt, .bin); nothing in a file \
+            is executed. The output is one file under the usual name, diffusion_pytorch_model.safetensors or \
+            model.safetensors, or shards with an index where that would be too large. Old names of an autoencoder's \
+            attention become today's; all others stay. The output appears when all of it is there, and memory does not \
+            grow with the checkpoint.
+            """)
+
+    @Argument(help: "A weight file, an index, or a folder with one.")
+    var input: String
+
+    @Option(name: .shortAndLong, help: "The folder for the output; made if it is missing.")
+    var output: String
+
+    @Option(help: "The type of all floating-point numbers; each keeps its own if left out.")
+    var dtype: FloatingPointType?
+
+    @Option(help: "The most bytes of tensors in one file, such as 500MB or 2GiB.")
+    var shardSize = ByteCount(bytes: CheckpointConversion.defaultShardByteCount)
+
+    @Flag(help: "Replace a checkpoint of the same name.")
+    var overwrite = false
+
+    @Flag(help: "Print a summary as JSON on standard output.")
+    var json = false
+
+    func run() async throws {
+        try await reportingFailure {
+            let conversion = CheckpointConversion(
+                of: try openCheckpoint(URL(fileURLWithPath: input)), type: dtype?.storedType,
+                shardByteCount: shardSize.bytes)
+            let folder = URL(fileURLWithPath: output)
+            let work = Task { [overwrite] in
+                var monitor = ConversionMonitor(total: conversion.inputByteCount)
+                let report = try conversion.write(to: folder, overwrites: overwrite) {
+                    monitor.show($0)
+                }
+                monitor.end(report)
+                return report
+            }
+            let watcher = InterruptWatcher { work.cancel() }
+            let report = try await work.value
+            withExtendedLifetime(watcher) {}
+            for name in report.nonFinite {
+                Terminal.write(
+                    "warning: \(name.oneLine) holds NaN or infinity, as it does in the input\n")
+            }
+            if json {
+                let encoder = JSONEncoder()
+                encoder.keyEncodingStrategy = .convertToSnakeCase
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                FileHandle.standardOutput.write(try encoder.encode(report) + Data("\n".utf8))
+            } else {
+                print(report.output)
+            }
+        }
+    }
+}
+
+/// A type that weights can be stored in.
+enum FloatingPointType: String, CaseIterable, ExpressibleByArgument {
+    case float32
+    case float16
+    case bfloat16
+
+    var storedType: StoredType {
+        switch self {
+        case .float32: .float32
+        case .float16: .float16
+        case .bfloat16: .bfloat16
+        }
+    }
+}
+
+/// A number of bytes on the command line: `5GB`, `500MB`, `2GiB`, `1000`.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int
+
+    private static let units = [
+        ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("KB", 1000),
+        ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1), ("", 1),
+    ]
+
+    init(bytes: Int) {
+        self.bytes = bytes
+    }
+
+    init?(argument: String) {
+        guard let (suffix, factor) = Self.units.first(where: { argument.hasSuffix($0.0) }),
+            let number = Double(argument.dropLast(suffix.count)), number.isFinite,
+            case let bytes = (number * Double(factor)).rounded(), bytes >= 1, bytes < 0x1p62
+        else { return nil }
+        self.bytes = Int(bytes)
+    }
+
+    var defaultValueDescription: String {
+        let unit = Self.units.first { $0.1 == 1_000_000_000 }
+        return unit.map { "\(bytes / $0.1)\($0.0)" } ?? "\(bytes)"
+    }
+}
+
+/// Shows how far a conversion is: bytes, bytes per second, time left.
+private struct ConversionMonitor {
+    private let total: Int
+    private let start = ContinuousClock.now
+    private var lastShown: ContinuousClock.Instant?
+
+    init(total: Int) {
+        self.total = total
+    }
+
+    /// The line is rewritten ten times per second at most.
+    mutating func show(_ done: Int) {
+        let now = ContinuousClock.now
+        if let lastShown, now - lastShown < .milliseconds(100) { return }
+        lastShown = now
+        let rate = Double(done) / max((now - start) / .seconds(1), 1e-9)
+        Terminal.progress(
+            "\(Terminal.bar(Double(done) / Double(max(total, 1))))  "
+                + "\(Terminal.amount(done, "B")) of \(Terminal.amount(total, "B"))  "
+                + "\(Terminal.amount(Int(rate), "B"))/s  "
+                + "\(Terminal.duration(Double(total - done) / max(rate, 1))) left", isFinal: false)
+    }
+
+    func end(_ report: ConversionReport) {
+        let shards = report.files.count - 1
+        Terminal.progress(
+            "\(report.tensors) tensors, \(report.converted) in another type, "
+                + "\(report.renamed) under a new name: "
+                + "\(Terminal.amount(report.inputBytes, "B")) became "
+                + "\(Terminal.amount(report.outputBytes, "B"))"
+                + (shards > 0 ? " in \(shards) files" : "") + ", "
+                + Terminal.duration((ContinuousClock.now - start) / .seconds(1)), isFinal: true)
+    }
+}
