@@ -54,10 +54,7 @@ struct ConvertCommand: AsyncParsableCommand {
                     "warning: \(name.oneLine) holds NaN or infinity, as it does in the input\n")
             }
             if json {
-                let encoder = JSONEncoder()
-                encoder.keyEncodingStrategy = .convertToSnakeCase
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                FileHandle.standardOutput.write(try encoder.encode(report) + Data("\n".utf8))
+                try Terminal.printJSON(report)
             } else {
                 print(report.output)
             }

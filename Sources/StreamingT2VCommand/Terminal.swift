@@ -33,14 +33,18 @@ enum Terminal {
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
 
-    /// A number of at most three digits before the point, and its unit.
+    static func number(_ value: Double, decimals: Int = 1) -> String {
+        String(format: "%.\(decimals)f", value)
+    }
+
+    /// A number of at most three digits before the point, and its unit: `5.65 GB`.
     static func amount(_ number: Int, _ unit: String = "") -> String {
         var value = Double(number)
         var prefix = ""
         for next in ["k", "M", "G"] where value >= 1000 {
             (value, prefix) = (value / 1000, next)
         }
-        let digits = self.number(value, decimals: prefix.isEmpty ? 0 : 2)
+        let digits = Self.number(value, decimals: prefix.isEmpty ? 0 : 2)
         return (prefix + unit).isEmpty ? digits : "\(digits) \(prefix)\(unit)"
     }
 
