@@ -12,7 +12,7 @@ import Testing
         .noSuchTensor(file: "/f", name: String(repeating: "n", count: 5000)),
         .nonFinite(file: "/f", name: "n", index: 3), .diskFull(file: "/f"),
         .overflow(file: "/f", name: "a\nb", index: 3, type: .float16),
-        .outputExists(file: "/f"),
+        .overflow(file: "/f", name: "n", index: 3, type: .float32), .outputExists(file: "/f"),
         .unwritable(file: "/f", reason: "r"),
     ]
 

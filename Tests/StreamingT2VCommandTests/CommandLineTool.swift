@@ -58,15 +58,6 @@ enum CommandLineTool {
             }
         }
 
-        /// The most memory that the process has had so far, in bytes; nil once it has ended.
-        var peakMemory: Int? {
-            let file = "/proc/\(process.processIdentifier)/status"
-            let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-            return line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
-                .map { $0 * 1024 }
-        }
-
         /// Waits for the end, for two minutes at most.
         func result() async -> Result {
             let process = process

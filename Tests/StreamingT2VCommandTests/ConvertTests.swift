@@ -86,27 +86,6 @@ import Testing
         #expect(try await CommandLineTool.run(half).status == 0)
     }
 
-    /// Twelve tensors of 8 MB take as much memory as one.
-    @Test func memoryDoesNotGrowWithTheCheckpoint() async throws {
-        func peak(tensors: Int) async throws -> Int {
-            let folder = try TemporaryFolder()
-            let input = try zeros(folder, tensors: tensors, elements: 2_000_000)
-            let running = try CommandLineTool.start(
-                ["convert", input, "--output", folder.path("out"), "--dtype", "float16"])
-            var peak = 0
-            while let memory = running.peakMemory {
-                peak = max(peak, memory)
-                try await Task.sleep(for: .milliseconds(5))
-            }
-            #expect(await running.result().status == 0)
-            return peak
-        }
-        let one = try await peak(tensors: 1)
-        let twelve = try await peak(tensors: 12)
-        print("peak memory of convert: \(one / 1_000_000) and \(twelve / 1_000_000) MB")
-        #expect(one > 0 && twelve - one < 24_000_000, "\(one) and \(twelve) bytes")
-    }
-
     @Test func interruptionLeavesNothing() async throws {
         let folder = try TemporaryFolder()
         let input = try zeros(folder, tensors: 64, elements: 8_000_000)

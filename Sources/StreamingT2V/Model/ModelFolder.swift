@@ -60,8 +60,17 @@ public struct ModelFolder: Sendable, Hashable {
         FileManager.default.fileExists(atPath: folder(component).path)
     }
 
-    /// The weight file of a component.
+    /// The weight file of a component, or the index of its shards if it has those instead.
     public func weights(_ component: Component) -> URL {
+        let file = wholeWeights(component)
+        let index = file.appendingPathExtension("index.json")
+        let files = FileManager.default
+        return files.fileExists(atPath: index.path) && !files.fileExists(atPath: file.path)
+            ? index : file
+    }
+
+    /// The weight file of a component that is not spread over several files.
+    private func wholeWeights(_ component: Component) -> URL {
         folder(component).appendingPathComponent(component.weightsName)
     }
 
@@ -191,7 +200,7 @@ public struct ModelFolder: Sendable, Hashable {
     ) throws {
         try FileManager.default.createDirectory(
             at: folder(component), withIntermediateDirectories: true)
-        try saveTensors(tensors, to: weights(component), dtype: .float16)
+        try saveTensors(tensors, to: wholeWeights(component), dtype: .float16)
     }
 }
 
