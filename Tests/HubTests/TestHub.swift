@@ -53,10 +53,20 @@ final class TestHub: @unchecked Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// All requests.
+    ///
+    /// The server writes a request down after its answer, so those that have begun are waited for.
     var requests: [Request] {
         get throws {
-            let url = folder.appending(path: "log.jsonl")
-            let text = try String(contentsOf: url, encoding: .utf8)
+            let patience = ContinuousClock.now + .seconds(10)
+            var text = ""
+            repeat {
+                let begun = try Data(contentsOf: folder.appending(path: "begun")).count
+                text = try String(
+                    contentsOf: folder.appending(path: "log.jsonl"), encoding: .utf8)
+                if text.count(where: { $0 == "\n" }) >= begun { break }
+                usleep(10_000)
+            } while ContinuousClock.now < patience
             return try text.split(separator: "\n").map {
                 try JSONDecoder().decode(Request.self, from: Data($0.utf8))
             }

@@ -126,8 +126,12 @@ import Testing
         #expect(result.errors.contains("goes on there"), "\(result.errors)")
         let second = try await CommandLineTool.run(command, environment: hub.environment)
         #expect(second.status == 0 && second.output == hub.snapshot + "\n")
-        let log = try String(contentsOfFile: hub.folder.path("log.jsonl"), encoding: .utf8)
-        #expect(log.contains("\"range\": \"bytes="))
+        // The server writes a request down after its answer.
+        let hasGoneOn = try await wait {
+            try String(contentsOfFile: hub.folder.path("log.jsonl"), encoding: .utf8)
+                .contains("\"range\": \"bytes=")
+        }
+        #expect(hasGoneOn)
         #expect(try Data(contentsOf: URL(filePath: hub.snapshot + "/unet/w.bin")) == Hub.weights)
     }
 }

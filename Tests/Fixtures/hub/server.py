@@ -1,7 +1,7 @@
 """A model hub for tests, on this machine only.
 
-Usage: server.py FOLDER. Reads FOLDER/config.json, writes the port to FOLDER/port and one line per request to
-FOLDER/log.jsonl. Ends when standard input ends.
+Usage: server.py FOLDER. Reads FOLDER/config.json, writes the port to FOLDER/port, a byte to FOLDER/begun when a request
+comes and a line to FOLDER/log.jsonl when it is answered. Ends when standard input ends.
 
 config.json: "repository", "commit", "token" (others get 401), "raw" (the text of the list, instead of a true one), and
 "files", each with "path", "data" (Base64), and, where it is to misbehave: "lfs" (named by SHA-256), "size" and "hash"
@@ -18,6 +18,7 @@ config = json.load(open(os.path.join(folder, "config.json")))
 files = {file["path"]: file for file in config.get("files", [])}
 lock = threading.Lock()
 log = open(os.path.join(folder, "log.jsonl"), "a")
+begun = open(os.path.join(folder, "begun"), "a")
 
 
 def name(file):
@@ -53,6 +54,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self, has_body):
         self.sent = 0
+        with lock:
+            begun.write(".")
+            begun.flush()
         try:
             self.answer(urlparse(self.path).path, has_body)
         except (BrokenPipeError, ConnectionResetError):
