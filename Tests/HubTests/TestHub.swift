@@ -6,6 +6,7 @@ import Foundation
 final class TestHub: @unchecked Sendable {
     /// A request that the hub answered.
     struct Request: Decodable {
+        let number: Int
         let method: String
         let path: String
         let sent: Int
@@ -53,7 +54,7 @@ final class TestHub: @unchecked Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// All requests.
+    /// All requests, in the order in which they came.
     ///
     /// The server writes a request down after its answer, so those that have begun are waited for.
     var requests: [Request] {
@@ -69,7 +70,7 @@ final class TestHub: @unchecked Sendable {
             } while ContinuousClock.now < patience
             return try text.split(separator: "\n").map {
                 try JSONDecoder().decode(Request.self, from: Data($0.utf8))
-            }
+            }.sorted { $0.number < $1.number }
         }
     }
 

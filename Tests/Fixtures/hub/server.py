@@ -55,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self, has_body):
         self.sent = 0
         with lock:
+            number = begun.tell()
             begun.write(".")
             begun.flush()
         try:
@@ -62,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         with lock:
-            entry = {"method": self.command, "path": self.path, "sent": self.sent}
+            entry = {"number": number, "method": self.command, "path": self.path, "sent": self.sent}
             for header in ["Range", "Authorization", "Host"]:
                 if self.headers[header]:
                     entry[header.lower()] = self.headers[header]
