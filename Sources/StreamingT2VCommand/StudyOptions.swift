@@ -16,7 +16,7 @@ struct StudyOptions: ParsableArguments {
 
     @Option(
         help: """
-            Weights of torchvision's raft_large for the flow, as safetensors; if left out, flow is OpenCV's dense inverse \
+            Weights of torchvision's raft_large for the flow; if left out, flow is OpenCV's dense inverse \
             search.
             """)
     var flowWeights: String?

@@ -46,7 +46,7 @@ struct PickleMachine {
         case "N": try push(.none)
         case "I": try pushLine()
         case "L": try push(Int(reader.line().trimming("L")).map { .int($0) } ?? .opaque)
-        case "F": try push(.float(Double(reader.line()) ?? 0))
+        case "F": try push(Double(reader.line()).map { .float($0) } ?? .opaque)
         case "J": try push(.int(Int(reader.number(Int32.self))))
         case "K": try push(.int(Int(reader.byte())))
         case "M": try push(.int(Int(reader.number(UInt16.self))))

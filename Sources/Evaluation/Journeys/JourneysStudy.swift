@@ -106,14 +106,20 @@ public struct JourneysStudy {
         figures.first.add(hits)
         if scene.isHeldOut { figures.firstHeldOut.add(hits) }
         figures.last.add(Self.hits(last, scene))
+        Self.addMotion(first: record.first, last: record.last, of: scene, to: &figures.motion)
+    }
+
+    /// Compares how the last frames of a video move with its first ones and with its scene.
+    private static func addMotion(
+        first: [RGBFrame], last: [RGBFrame], of scene: Scene, to motion: inout MotionFigures
+    ) {
         let wanted = scene.direction.sign * scene.speed.pixelsPerFrame
         let isRoad = scene.subject.isLandVehicle
-        let velocity = ScrollEstimator.velocity(record.last, hasVehicle: isRoad)
-        let start = ScrollEstimator.velocity(record.first, hasVehicle: isRoad)
-        figures.motion.add(
+        let velocity = ScrollEstimator.velocity(last, hasVehicle: isRoad)
+        let start = ScrollEstimator.velocity(first, hasVehicle: isRoad)
+        motion.add(
             rightDirection: velocity * wanted > 0, speedError: abs(velocity - wanted) / abs(wanted),
-            stillMoving: VideoRecord.change(record.last)
-                / max(VideoRecord.change(record.first), 1e-9),
+            stillMoving: VideoRecord.change(last) / max(VideoRecord.change(first), 1e-9),
             stillScrolling: abs(velocity) / max(abs(start), 0.25))
     }
 
@@ -175,15 +181,7 @@ public struct JourneysStudy {
             let decoded = try withInferenceMode {
                 try autoencoder.decode(autoencoder.encode(Tensor.images(drawn)).mean).frames()
             }
-            let wanted = scene.direction.sign * scene.speed.pixelsPerFrame
-            let isRoad = scene.subject.isLandVehicle
-            let velocity = ScrollEstimator.velocity(decoded, hasVehicle: isRoad)
-            let start = ScrollEstimator.velocity(drawn, hasVehicle: isRoad)
-            motion.add(
-                rightDirection: velocity * wanted > 0,
-                speedError: abs(velocity - wanted) / abs(wanted),
-                stillMoving: VideoRecord.change(decoded) / max(VideoRecord.change(drawn), 1e-9),
-                stillScrolling: abs(velocity) / max(abs(start), 0.25))
+            Self.addMotion(first: drawn, last: decoded, of: scene, to: &motion)
         }
         return motion
     }
