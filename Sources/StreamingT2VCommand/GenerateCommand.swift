@@ -39,6 +39,10 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "Solver: ddim or dpm-solver++.")
     var solver: String?
 
+    @Option(
+        help: "Frames shared with the chunk before: keep, or regenerate as the release does.")
+    var join: String?
+
     @Option(help: "Frames per second of the file.")
     var fps: Int?
 
@@ -162,6 +166,13 @@ struct GenerateCommand: AsyncParsableCommand {
                     "--solver", "must be ddim or dpm-solver++, not \(solver)")
             }
             request.solver = known
+        }
+        if let join {
+            guard let known = GenerationDefaults.Join(rawValue: join) else {
+                throw GenerationError.invalidOption(
+                    "--join", "must be keep or regenerate, not \(join)")
+            }
+            request.join = known
         }
         return request
     }

@@ -97,6 +97,7 @@ extension GenerationDefaults {
         defaults.firstSteps = 8
         defaults.steps = 8
         defaults.firstSolver = .dpmSolver
+        defaults.join = .keep
         defaults.solver = .dpmSolver
         defaults.firstGuidanceScale = 3
         defaults.guidanceScale = 3

@@ -12,6 +12,14 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
         case dpmSolver = "dpm-solver++"
     }
 
+    /// What a chunk does with the frames that it shares with the chunk before.
+    public enum Join: String, Codable, Sendable, CaseIterable {
+        /// It makes them again, guided by CAM, and drops them: the release's way.
+        case regenerate
+        /// It keeps their latents and their noise, which joins more smoothly; see `KnownFrames`.
+        case keep
+    }
+
     /// Height of the video, in pixels.
     public var height = 256
     /// Width of the video, in pixels.
@@ -32,9 +40,11 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
     public var solver = Solver.ddim
     /// Noise strength of DDIM.
     public var eta = 1.0
+    /// What a chunk does with the frames of the chunk before.
+    public var join = Join.regenerate
 
     enum CodingKeys: String, CodingKey {
-        case height, width, steps, solver, eta
+        case height, width, steps, solver, eta, join
         case framesPerSecond = "fps"
         case firstSteps = "first_steps"
         case firstGuidanceScale = "first_guidance_scale"
@@ -61,6 +71,7 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
         firstSolver = try read(.firstSolver, firstSolver)
         solver = try read(.solver, solver)
         eta = try read(.eta, eta)
+        join = try read(.join, join)
     }
 
     /// Throws if no video can be sampled like this.

@@ -19,6 +19,7 @@ public struct GenerationManifest: Codable, Sendable {
         var steps: Int
         var guidanceScale: Double
         var eta: Double
+        var join: GenerationDefaults.Join
         var device: String
         var dtype: String
         var threads: Int
@@ -135,6 +136,7 @@ public struct GenerationManifest: Codable, Sendable {
             fps: fps, firstSolver: first.solver, firstSteps: first.steps,
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
             steps: further.steps, guidanceScale: further.guidanceScale, eta: further.eta,
+            join: request.join ?? defaults.join,
             device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
         self.enhancement = enhancement?.settings
         preview = enhancement?.preview

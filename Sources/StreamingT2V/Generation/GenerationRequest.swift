@@ -18,6 +18,8 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     public var eta: Double?
     /// Solver of all chunks.
     public var solver: GenerationDefaults.Solver?
+    /// What a chunk does with the frames of the chunk before.
+    public var join: GenerationDefaults.Join?
     /// Whether a prompt that is too long may be cut.
     public var truncatesPrompt = false
 

@@ -99,15 +99,17 @@ package final class StreamingPipeline {
     /// - Parameters:
     ///   - shape: `[1, C, F, h, w]`.
     ///   - condition: the last frames of the chunk before, `[Fc, 3, H, W]` in [−1, 1], or `nil` for the first chunk.
+    ///   - known: the chunk's first frames, if they are to be kept as they are.
     ///   - observe: is called after each step with its number, the guided prediction and the sample.
     /// - Returns: clean latents `[1, C, F, h, w]`, scaled.
     package func denoise(
         shape: [Int], chunk: Int, sampling: GenerationRequest.Sampling,
-        conditioning: Conditioning, condition: Tensor?, noise: any NoiseSource,
-        observe: (Int, Tensor, Tensor) throws -> Void
+        conditioning: Conditioning, condition: Tensor?, known: KnownFrames? = nil,
+        noise: any NoiseSource, observe: (Int, Tensor, Tensor) throws -> Void
     ) throws -> Tensor {
         var sampler = Sampler(sampling, scheduler)
-        var sample = try noise.initialNoise(shape, chunk: chunk).moved(to: device)
+        let schedule = NoiseSchedule(scheduler)
+        var sample = try start(shape, chunk: chunk, known: known, noise: noise)
         var encodedFrames: Tensor?
         if let condition, let streaming {
             let once = try streaming.extractor.frameEncoder(condition)
@@ -115,6 +117,7 @@ package final class StreamingPipeline {
                 Array(repeating: once, count: conditioning.batch), axis: 0)
         }
         for (index, timestep) in sampler.timesteps.enumerated() {
+            if let known { sample = try known.replaced(in: sample, at: timestep, schedule) }
             let prediction = try predict(
                 sample, timestep: timestep, guidanceScale: sampling.guidanceScale, conditioning,
                 encodedFrames: encodedFrames)
@@ -124,7 +127,16 @@ package final class StreamingPipeline {
             }
             try observe(index, prediction, sample)
         }
-        return sample
+        return try known.map { try $0.replaced(in: sample, by: $0.latents) } ?? sample
+    }
+
+    /// The noise that a chunk is denoised from, `[1, C, F, h, w]`: that of its known frames is theirs.
+    func start(
+        _ shape: [Int], chunk: Int, known: KnownFrames?, noise: any NoiseSource
+    ) throws(TensorError) -> Tensor {
+        let fresh = try noise.initialNoise(shape, chunk: chunk).moved(to: device)
+        guard let known else { return fresh }
+        return try known.replaced(in: fresh, by: known.noise)
     }
 
     /// The guided prediction: both branches as one batch of two.

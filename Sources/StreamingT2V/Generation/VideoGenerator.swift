@@ -43,6 +43,7 @@ public actor VideoGenerator {
         var isOver = false
         var anchor: Tensor?  // the first frame of all, [1, 3, H, W] in [−1, 1]
         var previous: Tensor?  // the last kept frames, [8, 3, H, W] in [0, 1]
+        var known: KnownFrames?  // the same ones as latents, if the next chunk keeps them
         var conditioning: StreamingPipeline.Conditioning?
     }
 
@@ -184,11 +185,12 @@ public actor VideoGenerator {
             defaults.height / factor, defaults.width / factor,
         ]
         let chunks = request.frames.map(chunkCount)
+        let noise = RandomGenerator(seed: request.seed &+ UInt64(attempt))
         let start = ContinuousClock.now
         let latents = try pipeline.denoise(
             shape: shape, chunk: index, sampling: sampling, conditioning: conditioning,
             condition: isFirst ? nil : session.previous.map { try $0 * 2 - 1 },
-            noise: RandomGenerator(seed: request.seed &+ UInt64(attempt))
+            known: session.known, noise: noise
         ) { step, _, _ in
             progress(
                 GenerationProgress(
@@ -206,6 +208,11 @@ public actor VideoGenerator {
         let recent = try Tensor.concatenated(
             [session.previous, frames].compactMap(\.self), axis: 0)
         session.previous = try recent.slice(0, recent.shape[0] - conditional..<recent.shape[0])
+        if (request.join ?? defaults.join) == .keep {
+            session.known = try KnownFrames(
+                last: conditional, of: latents,
+                noise: pipeline.start(shape, chunk: index, known: session.known, noise: noise))
+        }
         let wanted = min(
             frames.shape[0], (request.frames ?? .max) - session.delivered)
         let pictures = try (frames.slice(0, 0..<wanted) * 2 - 1).frames()

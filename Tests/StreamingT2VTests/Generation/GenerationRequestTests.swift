@@ -36,13 +36,14 @@ import Testing
         let empty = try JSONDecoder().decode(GenerationDefaults.self, from: Data("{}".utf8))
         #expect(empty == GenerationDefaults())
         let json =
-            #"{"first_solver": "ddim", "first_steps": 20, "solver": "dpm-solver++", "fps": 10}"#
+            #"{"first_solver": "ddim", "first_steps": 20, "solver": "dpm-solver++", "fps": 10, "join": "keep"}"#
         let some = try JSONDecoder().decode(GenerationDefaults.self, from: Data(json.utf8))
         var expected = GenerationDefaults()
         expected.firstSolver = .ddim
         expected.firstSteps = 20
         expected.solver = .dpmSolver
         expected.framesPerSecond = 10
+        expected.join = .keep
         #expect(some == expected)
         #expect(
             try JSONDecoder().decode(
@@ -63,6 +64,7 @@ import Testing
         #expect(settings["first_solver"] as? String == "ddim")
         #expect(settings["solver"] as? String == "ddim")
         #expect(settings["eta"] as? Double == 0.5)
+        #expect(settings["join"] as? String == "regenerate")
         #expect(settings["steps"] as? Int == 2)
         #expect(settings["first_guidance_scale"] as? Double == 3)
         #expect(settings["guidance_scale"] as? Double == 2.5)
