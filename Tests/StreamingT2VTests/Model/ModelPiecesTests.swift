@@ -174,9 +174,10 @@ import VideoIO
         var pieces = ModelPieces()
         pieces.base = whole.url
         pieces.streaming = file
+        let model = try pieces.assembled()
         #expect(
             throws: GenerationError.foreignTensors(file: file.path, names: ["optimizer.state"])
-        ) { try pieces.assembled() }
+        ) { try model.hasOwnStreamingBase() }
     }
 
     /// One report: what it seems to be, what is missing and unused, and what to pass instead; before the first step,
