@@ -121,6 +121,12 @@ void st_tune_allocator(void) {
 #endif
 }
 
+void st_trim_memory(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}
+
 int32_t st_cuda_device_count(void) {
     static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
     if (!library) return 0;

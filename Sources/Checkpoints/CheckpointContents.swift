@@ -87,10 +87,35 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         switch self {
         case .streaming: "streaming"
         case .videoUNet: "unet"
-        case .autoencoder: "vae"
+        case .autoencoder, .latentDiffusion: "vae"
         case .textEncoder: "text_encoder"
-        case .imageEncoder: "image_encoder"
+        case .imageEncoder, .openCLIP: "image_encoder"
         case .enhancerUNet: "enhancer"
+        case .imageUNet, .transformersCLIP: nil
+        }
+    }
+
+    /// The option with which commands that run a model are given it, or nil if there is none.
+    public var option: String? {
+        switch self {
+        case .streaming: "--streaming-checkpoint"
+        case .videoUNet: "--base"
+        case .autoencoder, .latentDiffusion: "--vae"
+        case .textEncoder: "--text-encoder"
+        case .imageEncoder, .openCLIP: "--image-encoder"
+        case .enhancerUNet, .imageUNet, .transformersCLIP: nil
+        }
+    }
+
+    /// What a user without such a checkpoint takes, or nil if nothing asks for it.
+    public var source: String? {
+        switch self {
+        case .streaming: "streaming_t2v.ckpt of the StreamingT2V release"
+        case .videoUNet: "the folder of text-to-video-ms-1.7b, or the file in its unet/"
+        case .autoencoder: "vae/ of text-to-video-ms-1.7b"
+        case .textEncoder: "text_encoder/ of text-to-video-ms-1.7b"
+        case .imageEncoder: "open_clip_pytorch_model.bin of OpenCLIP's ViT-H-14 (laion2b_s32b_b79k)"
+        case .enhancerUNet: "non_ema_0035000.pth of Video-to-Video"
         case .imageUNet, .latentDiffusion, .transformersCLIP, .openCLIP: nil
         }
     }

@@ -11,8 +11,8 @@ public protocol TensorArchive: Sendable {
     /// The name of the file format, for people.
     var format: String { get }
 
-    /// The SHA-256 of each of its files, as 64 lowercase hexadecimal digits.
-    func fileHashes() -> [String]
+    /// The SHA-256 of each of its files, as 64 lowercase hexadecimal digits, with the file's name.
+    func fileHashes() -> [(name: String, hash: String)]
 
     /// Lends the bytes of one tensor: little-endian, row-major, perhaps not aligned.
     ///

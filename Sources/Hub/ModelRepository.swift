@@ -1,3 +1,5 @@
+public import Foundation
+
 /// A model's repository on the hub, and the revision of it that is meant.
 public struct ModelRepository: Sendable, Hashable {
     /// `owner/name`, or `name` alone for the oldest ones.
@@ -29,6 +31,21 @@ public struct ModelRepository: Sendable, Hashable {
         }
         self.id = id
         self.revision = revision
+    }
+
+    /// The folder with the revision's files in the cache; the network is not asked.
+    ///
+    /// - Throws: `HubError.notCached`.
+    public func cachedFolder(_ settings: HubSettings) throws(HubError) -> URL {
+        let cache = RepositoryCache(self, in: settings.cacheFolder)
+        guard let commit = cache.commit(of: self),
+            case let folder = URL(fileURLWithPath: cache.snapshot(commit)),
+            FileManager.default.fileExists(atPath: folder.path)
+        else {
+            throw .notCached(
+                repository: id, revision: revision, folder: settings.cacheFolder.path)
+        }
+        return folder
     }
 
     /// The folder in the cache.

@@ -48,8 +48,8 @@ enum ExitStatus: Int32 {
     private static func status(_ error: GenerationError) -> ExitStatus {
         switch error {
         case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noEnhancer: .badOption
-        case .notAModel: .notFound
-        case .inconsistentModel: .badData
+        case .notAModel, .notFound, .missingPieces: .notFound
+        case .inconsistentModel, .foreignTensors: .badData
         }
     }
 

@@ -39,11 +39,11 @@ struct ConvertCommand: AsyncParsableCommand {
                 shardByteCount: shardSize.bytes)
             let folder = URL(fileURLWithPath: output)
             let work = Task { [overwrite] in
-                var monitor = ConversionMonitor(total: conversion.inputByteCount)
+                let monitor = ByteMonitor(total: conversion.inputByteCount)
                 let report = try conversion.write(to: folder, overwrites: overwrite) {
                     monitor.show($0)
                 }
-                monitor.end(report)
+                monitor.end(report.line)
                 return report
             }
             let watcher = InterruptWatcher { work.cancel() }
@@ -104,37 +104,13 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
-/// Shows how far a conversion is: bytes, bytes per second, time left.
-private struct ConversionMonitor {
-    private let total: Int
-    private let start = ContinuousClock.now
-    private var lastShown: ContinuousClock.Instant?
-
-    init(total: Int) {
-        self.total = total
-    }
-
-    /// The line is rewritten ten times per second at most.
-    mutating func show(_ done: Int) {
-        let now = ContinuousClock.now
-        if let lastShown, now - lastShown < .milliseconds(100) { return }
-        lastShown = now
-        let rate = Double(done) / max((now - start) / .seconds(1), 1e-9)
-        Terminal.progress(
-            "\(Terminal.bar(Double(done) / Double(max(total, 1))))  "
-                + "\(Terminal.amount(done, "B")) of \(Terminal.amount(total, "B"))  "
-                + "\(Terminal.amount(Int(rate), "B"))/s  "
-                + "\(Terminal.duration(Double(total - done) / max(rate, 1))) left", isFinal: false)
-    }
-
-    func end(_ report: ConversionReport) {
-        let shards = report.files.count - 1
-        Terminal.progress(
-            "\(report.tensors) tensors, \(report.converted) in another type, "
-                + "\(report.renamed) under a new name: "
-                + "\(Terminal.amount(report.inputBytes, "B")) became "
-                + "\(Terminal.amount(report.outputBytes, "B"))"
-                + (shards > 0 ? " in \(shards) files" : "") + ", "
-                + Terminal.duration((ContinuousClock.now - start) / .seconds(1)), isFinal: true)
+extension ConversionReport {
+    /// What was done, in one line.
+    fileprivate var line: String {
+        let shards = files.count - 1
+        return "\(tensors) tensors, \(converted) in another type, "
+            + "\(renamed) under a new name: "
+            + "\(Terminal.amount(inputBytes, "B")) became \(Terminal.amount(outputBytes, "B"))"
+            + (shards > 0 ? " in \(shards) files" : "")
     }
 }

@@ -61,9 +61,18 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Print the manifest as JSON on standard output at the end.")
     var json = false
 
+    @Flag(
+        help: """
+            Keep only the networks that work at the moment in memory and read the others again; slower, the \
+            same video.
+            """)
+    var offload = false
+
     @OptionGroup var watching: WatchOptions
 
     @OptionGroup var options: ModelOptions
+
+    @OptionGroup var pieces: PieceOptions
 
     func run() async throws {
         try await reportingFailure { try await generate() }
@@ -81,8 +90,9 @@ struct GenerateCommand: AsyncParsableCommand {
         let reviewer = try watching.reviewer { monitor.show($1, of: $0) }
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try options.folder()
-        let generator = try VideoGenerator(model: folder, device: device, dtype: dtype)
+        let folder = try pieces.folder(options)
+        let generator = try VideoGenerator(
+            model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
         try await generator.check(request)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
@@ -96,6 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
             framesPerSecond: FrameRate(rate), overwrite: overwrite)
         var manifest: GenerationManifest
         var enhancement: GenerationRun.Enhancement?
+        let hashes: Task<[String: String], any Error>
         do {
             if let third {
                 let size = try third.outputSize(
@@ -111,6 +122,10 @@ struct GenerateCommand: AsyncParsableCommand {
                 dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             manifest.watch = reviewer?.settings
+            // Large files take minutes, and nothing waits for them before the end.
+            hashes = Task.detached { [enhance] in
+                try folder.weightHashes(for: enhance ? [.generation, .enhancement] : [.generation])
+            }
             try await generator.load()
             try await third?.load()
         } catch {
@@ -125,7 +140,9 @@ struct GenerateCommand: AsyncParsableCommand {
         let run = GenerationRun(
             generator: generator, request: request, writer: writer, manifest: manifest,
             monitor: monitor, reviewer: reviewer, enhancement: enhancement)
-        let (finished, failure) = await run.run()
+        var (finished, failure) = await run.run()
+        finished.weights = try await hashes.value
+        finished.peakMemory = ProcessMemory.peak()
         // Without a frame there is no output, or still the one that should have been replaced.
         let written = Result {
             guard finished.framesWritten > 0 || enhance && !finished.chunks.isEmpty else { return }

@@ -60,6 +60,14 @@ struct CheckpointDescription: Encodable {
     let bytes: Int
     let types: [String: Int]
     let tensors: [Entry]
+    /// Tensors of a streaming checkpoint that no network reads, and why.
+    let leftAside: [LeftAside]?
+
+    /// A tensor that is knowingly left aside.
+    struct LeftAside: Encodable {
+        let name: String
+        let reason: String
+    }
 
     init(_ archive: any TensorArchive) {
         file = archive.url.path(percentEncoded: false)
@@ -70,6 +78,13 @@ struct CheckpointDescription: Encodable {
         parameters = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
         bytes = entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) }
         types = Dictionary(grouping: entries, by: \.type.rawValue).mapValues(\.count)
+        leftAside =
+            contents == .streaming
+            ? archive.names.compactMap { name in
+                StreamingCheckpoint.reasonForLeaving(name).map {
+                    LeftAside(name: name, reason: $0)
+                }
+            } : nil
     }
 
     func text(listsTensors: Bool) -> String {
@@ -87,10 +102,19 @@ struct CheckpointDescription: Encodable {
             lines += groups.map {
                 "    \($0.name.oneLine)  \($0.count) "
                     + ($0.count == 1 ? "tensor" : "tensors")
-                    + ", \(Terminal.amount($0.parameters)) parameters"
+                    + ", \(Terminal.amount($0.parameters)) parameters" + part($0.name)
             }
+            lines += (leftAside ?? []).map { "    left aside: \($0.name.oneLine) (\($0.reason))" }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Which network of a streaming checkpoint bears this first name.
+    private func part(_ name: String) -> String {
+        guard contents == .streaming, let part = StreamingCheckpoint.Part(rawValue: name) else {
+            return ""
+        }
+        return ": \(part.title)"
     }
 
     /// Tensors by the first part of their names.

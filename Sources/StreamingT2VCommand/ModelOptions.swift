@@ -1,11 +1,16 @@
 import ArgumentParser
 import Foundation
+import Hub
 import StreamingT2V
 import Torch
 
 /// Options of every command that runs a model.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "Model folder; the embedded model if left out.")
+    @Option(
+        help: """
+            Model: a folder, or OWNER/NAME of a repository that download fetched; the embedded model \
+            if left out.
+            """)
     var model: String?
 
     @Option(help: "Where to compute: cpu, cuda or cuda:N.")
@@ -18,8 +23,21 @@ struct ModelOptions: ParsableArguments {
     var threads: Int?
 
     func folder() throws -> ModelFolder {
-        if let model { return ModelFolder(URL(fileURLWithPath: model)) }
-        return try Self.embedded()
+        try model.map { ModelFolder(try Self.place($0, option: "--model")) } ?? Self.embedded()
+    }
+
+    /// A file or folder, or else the folder of a repository in the hub's cache; the network is not asked.
+    static func place(_ name: String, option: String) throws -> URL {
+        let url = URL(fileURLWithPath: name)
+        if FileManager.default.fileExists(atPath: url.path) { return url }
+        let settings = try HubSettings()
+        guard let repository = try? ModelRepository(name), name.contains("/"),
+            let folder = try? repository.cachedFolder(settings)
+        else {
+            throw GenerationError.notFound(
+                option: option, name: name, cache: settings.cacheFolder.path)
+        }
+        return folder
     }
 
     /// `Models/journeys` in the working folder or beside the program, as far up as the package's root.

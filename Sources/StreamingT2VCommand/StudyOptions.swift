@@ -26,6 +26,8 @@ struct StudyOptions: ParsableArguments {
 
     @OptionGroup var model: ModelOptions
 
+    @OptionGroup var pieces: PieceOptions
+
     /// What a study made, and the prompts that it used.
     struct Outcome {
         let videos: [StudyVideo]
@@ -41,7 +43,7 @@ struct StudyOptions: ParsableArguments {
             try FileManager.default.createDirectory(at: report, withIntermediateDirectories: true)
         }
         var study = try VideoStudy(
-            model: try model.folder(), device: try model.parsedDevice(),
+            model: try pieces.folder(model), device: try model.parsedDevice(),
             dtype: try model.parsedType(), truncatesPrompts: truncatePrompt,
             flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
             journal: report?.appendingPathComponent("videos.jsonl"),

@@ -25,6 +25,9 @@ public enum Runtime {
         if let threads { st_set_thread_count(Int32(threads)) }
     }
 
+    /// Gives the memory of freed tensors back to the system; for the moments when much of it was freed.
+    public static func trimMemory() { st_trim_memory() }
+
     /// Throws unless `device` exists here.
     public static func require(_ device: Device) throws(TensorError) {
         guard case .cuda(let index) = device else { return }

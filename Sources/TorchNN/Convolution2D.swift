@@ -45,6 +45,8 @@ public final class Convolution2D: Module, PreparableLayer {
             weight.value, bias?.value, stride: stride, padding: padding)
     }
 
+    package func releasePacked() { packed = nil }
+
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedConvolution(

@@ -30,6 +30,8 @@ public final class FrameConvolution: Module, PreparableLayer {
         return try weight.value.reshaped(channels, channels, 3, 1)
     }
 
+    package func releasePacked() { packed = nil }
+
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedConvolution(

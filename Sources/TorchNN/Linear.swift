@@ -22,10 +22,12 @@ public final class Linear: Module, PreparableLayer {
         return try input.linear(weight.value, bias?.value)
     }
 
+    package func releasePacked() { packed = nil }
+
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedLinear(weight.value, bias?.value, for: preparation)
-        if preparation.device == .cpu, weight.shape.reduce(1, *) < Self.plainLimit { return }
+        if preparation.device == .cpu, weight.shape.reduce(1, *) < Self.keptLimit { return }
         weight.release()
         bias?.release()
     }
@@ -33,8 +35,12 @@ public final class Linear: Module, PreparableLayer {
     /// Multiplications below which oneDNN's start (about 10 µs) costs more than packing saves.
     ///
     /// Measured: 2·77 rows of 64 → 64 (631 thousand) take 16 µs plain and packed in float32, 26 µs in bfloat16; one row
-    /// of 128 → 384 takes 4 µs plain and 12 µs packed. Weights that never come below the limit are not kept.
+    /// of 128 → 384 takes 4 µs plain and 12 µs packed.
     private static let plainLimit = 1 << 19
+
+    /// Numbers of a weight that is kept beside its packed form: larger ones would come below the limit with three rows
+    /// at most.
+    private static let keptLimit = plainLimit / 4
 
     private func isFasterPlain(_ input: Tensor) -> Bool {
         weight.isFilled && input.dtype == .float32 && input.device == .cpu

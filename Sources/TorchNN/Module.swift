@@ -75,6 +75,12 @@ extension Module {
         }
     }
 
+    /// Frees all values and packed forms; load them again before the next use.
+    public func release() {
+        for module in modules() { (module as? any PreparableLayer)?.releasePacked() }
+        for (_, parameter) in parameters() { parameter.release() }
+    }
+
     private static func collect(
         from value: Any, path: String, into found: inout [(String, Parameter)]
     ) {
@@ -102,6 +108,9 @@ extension Module {
 /// A layer that owns a packed or converted form of its weights for inference.
 package protocol PreparableLayer: Module {
     func prepareLayer(for preparation: Preparation) throws(TensorError)
+
+    /// Frees that form.
+    func releasePacked()
 }
 
 extension Module {

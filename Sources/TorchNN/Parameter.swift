@@ -18,7 +18,8 @@ public final class Parameter {
 
     /// The lengths of the axes.
     public let shape: [Int]
-    let initializer: Initializer
+    /// How fresh values are drawn.
+    package let initializer: Initializer
     private var tensor: Tensor?
 
     /// A weight without values yet.
@@ -56,19 +57,7 @@ public final class Parameter {
 
     /// Draws the initial values of this path.
     public func initialize(seed: UInt64, path: String) throws(TensorError) {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
-        for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let generator = RandomGenerator(seed: seed ^ hash)
-        switch initializer {
-        case .zeros: tensor = try Tensor.zeros(shape)
-        case .ones: tensor = try Tensor.full(shape, value: 1)
-        case .constant(let value): tensor = try Tensor.full(shape, value: value)
-        case .uniform(let fanIn):
-            let bound = 1 / Double(max(fanIn, 1)).squareRoot()
-            tensor = try generator.uniform(shape, .initialization) * (2 * bound) - bound
-        case .normal(let deviation):
-            tensor = try generator.normal(shape, .initialization) * deviation
-        }
+        tensor = try initializer.values(of: shape, seed: seed, name: path)
     }
 
     /// Whether gradients are recorded for this weight.
@@ -82,4 +71,25 @@ public final class Parameter {
 
     /// Frees the values, for weights that a packed form has replaced.
     func release() { tensor = nil }
+}
+
+extension Parameter.Initializer {
+    /// Fresh values, which depend on the seed and the name only.
+    package func values(
+        of shape: [Int], seed: UInt64, name: String
+    ) throws(TensorError) -> Tensor {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let generator = RandomGenerator(seed: seed ^ hash)
+        switch self {
+        case .zeros: return try Tensor.zeros(shape)
+        case .ones: return try Tensor.full(shape, value: 1)
+        case .constant(let value): return try Tensor.full(shape, value: value)
+        case .uniform(let fanIn):
+            let bound = 1 / Double(max(fanIn, 1)).squareRoot()
+            return try generator.uniform(shape, .initialization) * (2 * bound) - bound
+        case .normal(let deviation):
+            return try generator.normal(shape, .initialization) * deviation
+        }
+    }
 }

@@ -49,5 +49,31 @@ import Testing
         #expect(
             report.summary.contains(
                 "this seems to be an autoencoder (diffusers), which belongs into the folder vae/"))
+        #expect(report.summary.hasSuffix(" or is given with --vae."))
+    }
+
+    /// A map that knows what it is the map of says what to take instead, also where some names agree.
+    @Test func whatIsNeededIsSaid() {
+        let entries = ["visual.conv1.weight", "token_embedding.weight"].map {
+            ($0, CheckpointEntry(name: $0, type: .float32, shape: [1], byteRange: 0..<4))
+        }
+        func summary(_ map: CheckpointKeyMap, _ paths: [String]) -> String {
+            LoadReport(
+                expected: paths.map { ParameterSlot(modulePath: $0, shape: [1], keyMap: map) },
+                available: Dictionary(uniqueKeysWithValues: entries), keyMap: map
+            ).summary
+        }
+        let none = summary(.unet, ["convIn.weight", "convIn.bias"])
+        #expect(
+            none.hasSuffix(
+                "No name agrees: this seems to be OpenCLIP's text and image transformers, which belongs "
+                    + "into the folder image_encoder/ of a model or is given with --image-encoder. Needed is "
+                    + "a text-to-video UNet (diffusers): the folder of text-to-video-ms-1.7b, or the file in "
+                    + "its unet/."))
+        #expect(none.contains("2 missing, 2 unused"))
+        let some = summary(
+            .openCLIPTextEncoder(layers: 1), ["embeddings.tokenEmbedding.weight", "x"])
+        #expect(some.contains("Not all names agree: this seems to be OpenCLIP's"))
+        #expect(some.contains("Needed is CLIP's text transformer (transformers): text_encoder/ of"))
     }
 }

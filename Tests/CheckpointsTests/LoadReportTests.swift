@@ -52,7 +52,7 @@ import Testing
                   missing: unet.norm.bias [4], needed by norm.bias
                   unused: unet.old\u{a}name [2, 2] F16
                   of another shape: unet.conv_in.weight is [3, 4], convIn.weight needs [4, 3]
-                Check that weights and config.json come from the same model and the same version.
+                Check that weights and config.json come from the same model and the same version; a weight file without one is read with the published sizes.
                 """#)
     }
 
@@ -69,10 +69,21 @@ import Testing
         #expect(lines[23].hasPrefix("No name agrees: this is the checkpoint of another model"))
     }
 
+    /// Tensors under other prefixes belong to other modules, unless there is nothing under this one.
+    @Test func aForeignCheckpointIsUnusedAsAWhole() {
+        let report = LoadReport(
+            expected: [slot("convIn.weight", [1])],
+            available: entries([("vae.weight", [1]), ("conv_in.weight", [1])]), keyMap: map)
+        #expect(report.missing.map(\.key) == ["unet.conv_in.weight"])
+        #expect(report.unused.map(\.name) == ["conv_in.weight", "vae.weight"])
+    }
+
     @Test func knowsAnotherSizeOfTheSameModel() {
         let report = LoadReport(
             expected: [slot("a", [320]), slot("b", [320])],
             available: entries([("unet.a", [32]), ("unet.b", [32])]), keyMap: map)
-        #expect(report.summary.hasSuffix("use the config.json that came with these weights."))
+        #expect(
+            report.summary.hasSuffix(
+                "use the config.json that came with these weights, or the folder with both."))
     }
 }

@@ -90,6 +90,8 @@ int32_t st_thread_count(void);
 void st_set_thread_count(int32_t count);
 /// Keeps freed memory in the process instead of mapping and unmapping each large temporary. Call once, before the first tensor.
 void st_tune_allocator(void);
+/// Gives all memory that is free in this process back to the system.
+void st_trim_memory(void);
 /// Loads the CUDA part of LibTorch if there is one; returns the number of usable devices.
 int32_t st_cuda_device_count(void);
 /// Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX).

@@ -79,7 +79,7 @@ extension CheckpointKeyMap {
                     "unet.upBlocks.\(step).upsamplers.0", to: "output_blocks.\(block - 1).\(place)")
             )
         }
-        return CheckpointKeyMap(prefix: prefix, rules: rules)
+        return CheckpointKeyMap(prefix: prefix, rules: rules).of(.enhancerUNet)
     }
 
     /// The autoencoder of the original latent diffusion code, as in `v2-1_512-ema-pruned.ckpt`.
@@ -119,7 +119,8 @@ extension CheckpointKeyMap {
                 .rename("toOut", to: "proj_out"),
                 .rename("quantConv", to: "quant_conv"),
                 .rename("postQuantConv", to: "post_quant_conv"),
-            ])
+            ]
+        ).of(.autoencoder)
     }
 
     /// OpenCLIP's text transformer without its last layer, as in `open_clip_pytorch_model.bin`: the state before that
@@ -154,6 +155,7 @@ extension CheckpointKeyMap {
                 .rename("fc1", to: "mlp.c_fc"),
                 .rename("fc2", to: "mlp.c_proj"),
                 .rename("finalLayerNorm", to: "ln_final"),
-            ])
+            ]
+        ).of(.textEncoder)
     }
 }

@@ -50,19 +50,22 @@ private let unetRules: [CheckpointKeyMap.Rule] =
 
 extension CheckpointKeyMap {
     /// The video UNet in a diffusers folder (`unet/`).
-    public static let unet = CheckpointKeyMap(rules: unetRules)
+    public static let unet = CheckpointKeyMap(rules: unetRules).of(.videoUNet)
 
     /// The video UNet with mergers and mixing layers in `streaming_t2v.ckpt`.
     public static let streamingUNet = CheckpointKeyMap(prefix: "base_model", rules: unetRules)
+        .of(.streaming)
 
     /// The conditioning extractor in `streaming_t2v.ckpt`, which calls it `unet`.
     public static let conditioningExtractor = CheckpointKeyMap(prefix: "unet", rules: unetRules)
+        .of(.streaming)
 
     /// The token projector in `streaming_t2v.ckpt`.
     public static let anchorTokenProjector = CheckpointKeyMap(
         prefix: "resampler",
         .rename("linear1", to: "context_embedding.0"),
-        .rename("linear2", to: "context_embedding.2"))
+        .rename("linear2", to: "context_embedding.2")
+    ).of(.streaming)
 
     private static let newAttentionNames = ["to_q", "to_k", "to_v", "to_out.0"]
     private static let oldAttentionNames = ["query", "key", "value", "proj_attn"]
@@ -97,7 +100,8 @@ extension CheckpointKeyMap {
             .rename("toQ", to: attention[0]),
             .rename("toK", to: attention[1]),
             .rename("toV", to: attention[2]),
-            .rename("toOut", to: attention[3]))
+            .rename("toOut", to: attention[3])
+        ).of(.autoencoder)
     }
 
     /// CLIP's text transformer in a transformers folder (`text_encoder/`), or behind a prefix.
@@ -120,7 +124,8 @@ extension CheckpointKeyMap {
             .rename("finalLayerNorm", to: "text_model.final_layer_norm"),
             .rename("textProjection", to: "text_projection"),
             .ignore(
-                (prefix.isEmpty ? "" : prefix + ".") + "text_model.embeddings.position_ids"))
+                (prefix.isEmpty ? "" : prefix + ".") + "text_model.embeddings.position_ids")
+        ).of(.textEncoder)
     }
 
     /// OpenCLIP's image transformer, behind `visual` or a longer prefix.
@@ -140,6 +145,7 @@ extension CheckpointKeyMap {
             .rename("outProjection", to: "out_proj"),
             .rename("fc", to: "mlp.c_fc"),
             .rename("normPost", to: "ln_post"),
-            .rename("projection", to: "proj"))
+            .rename("projection", to: "proj")
+        ).of(.imageEncoder)
     }
 }

@@ -33,6 +33,8 @@ public struct CheckpointKeyMap: Sendable {
 
     /// The first components of every key, without a dot at the end; empty for none.
     public let prefix: String
+    /// What a checkpoint of this layout is, for messages about one that does not fit.
+    public private(set) var contents: CheckpointContents?
 
     private let renames: [Rename]
     private let ignored: [[Substring]]
@@ -89,6 +91,13 @@ public struct CheckpointKeyMap: Sendable {
             rules: rules.map { .rename($0, to: $1) } + ignored.map { .ignore($0) })
     }
 
+    /// The same map, said to be that of such checkpoints.
+    func of(_ contents: CheckpointContents) -> CheckpointKeyMap {
+        var map = self
+        map.contents = contents
+        return map
+    }
+
     /// What the checkpoint calls the parameter at `modulePath`.
     public func checkpointKey(for modulePath: String) -> String {
         var rest = components(modulePath)[...]
@@ -112,10 +121,15 @@ public struct CheckpointKeyMap: Sendable {
         return forms.first { matches($0.end, path.suffix($0.end.count)) }?.form ?? .asIs
     }
 
+    /// Whether a checkpoint key lies under the prefix.
+    func hasPrefix(_ checkpointKey: String) -> Bool {
+        prefix.isEmpty || components(checkpointKey).starts(with: components(prefix))
+    }
+
     /// Whether a checkpoint key may be left over: it lies outside of `prefix` or is ignored.
     public func mayRemain(_ checkpointKey: String) -> Bool {
         let key = components(checkpointKey)
-        if !prefix.isEmpty, !key.starts(with: components(prefix)) { return true }
+        if !hasPrefix(checkpointKey) { return true }
         return ignored.contains { pattern in
             guard pattern.last == "**" else {
                 return key.count == pattern.count && matches(pattern, key[...])

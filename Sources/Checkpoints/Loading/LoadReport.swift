@@ -18,6 +18,8 @@ public struct LoadReport: Sendable, Hashable {
     public let matchedCount: Int
     /// What the checkpoint seems to be.
     public let contents: CheckpointContents?
+    /// What it should be, if that is known.
+    public let wanted: CheckpointContents?
 
     /// Compares.
     ///
@@ -37,11 +39,14 @@ public struct LoadReport: Sendable, Hashable {
             return MisShaped(expected: slot, actual: entry.shape)
         }
         let keys = Set(expected.map(\.key))
+        // Beside nothing of its own even what belongs to other modules tells what the checkpoint is.
+        let isForeign = !available.keys.contains(where: keyMap.hasPrefix)
         unused = available.values
-            .filter { !keys.contains($0.name) && !keyMap.mayRemain($0.name) }
+            .filter { !keys.contains($0.name) && (isForeign || !keyMap.mayRemain($0.name)) }
             .sorted { $0.name < $1.name }
         matchedCount = expected.count - missing.count - misShaped.count
         contents = CheckpointContents(names: available.keys)
+        wanted = keyMap.contents
     }
 
     /// Whether each parameter has its tensor and nothing else is there.
@@ -76,20 +81,25 @@ public struct LoadReport: Sendable, Hashable {
     }
 
     private var advice: String {
-        if matchedCount == 0, misShaped.isEmpty {
-            if let contents {
-                "No name agrees: this seems to be \(contents.title)"
-                    + (contents.place.map { ", which belongs into the folder \($0)/ of a model." }
-                        ?? ", which no part of a model is loaded from.")
-            } else {
-                "No name agrees: this is the checkpoint of another model, or its names have "
-                    + "another prefix. Check the path of the model."
-            }
-        } else if missing.isEmpty, unused.isEmpty {
-            "All names agree but not all sizes: use the config.json that came with these weights."
-        } else {
-            "Check that weights and config.json come from the same model and the same version."
+        let fitsNowhere = matchedCount == 0 && misShaped.isEmpty
+        if missing.isEmpty, unused.isEmpty {
+            return "All names agree but not all sizes: use the config.json that came with these "
+                + "weights, or the folder with both."
         }
+        guard fitsNowhere || contents != nil && wanted != nil && contents != wanted else {
+            return
+                "Check that weights and config.json come from the same model and the same version; "
+                + "a weight file without one is read with the published sizes."
+        }
+        let found =
+            contents.map { "this seems to be \($0.title), \($0.use)." }
+            ?? "this is the checkpoint of another model, or its names have another prefix. Check "
+            + "the path of the model."
+        let needed = wanted.flatMap { wanted in
+            wanted.source.map { " Needed is \(wanted.title): \($0)." }
+        }
+        return (fitsNowhere ? "No name agrees: " : "Not all names agree: ") + found
+            + (needed ?? "")
     }
 
     private static func list<Item>(
@@ -99,5 +109,14 @@ public struct LoadReport: Sendable, Hashable {
         var lines = items.prefix(limit).map { "  \(title): \(line($0))" }
         if items.count > limit { lines.append("  … and \(items.count - limit) more \(title)") }
         return lines
+    }
+}
+
+extension CheckpointContents {
+    /// What it can be used for, as the end of a sentence.
+    fileprivate var use: String {
+        guard let place else { return "which no part of a model is loaded from" }
+        return "which belongs into the folder \(place)/ of a model"
+            + (option.map { " or is given with \($0)" } ?? "")
     }
 }

@@ -56,13 +56,20 @@ extension Module {
     /// Nothing is loaded unless everything fits: each parameter has its tensor in its shape, nothing is left over that
     /// the map does not ignore, and all numbers are finite.
     ///
+    /// The memory of the file's pages goes back to the system tensor by tensor. With `preparation`, each layer is packed
+    /// as soon as its weights are there, so that a network never lies in memory twice; call ``prepare(for:)`` at the
+    /// end.
+    ///
     /// - Parameters:
     ///   - archive: the file or files.
     ///   - keyMap: names of the parameters in this layout.
     ///   - isPartial: whether the archive may hold tensors of other modules under the same prefix.
+    ///   - preparation: what layers whose weights are all loaded here are packed for.
+    ///   - onlyChecks: whether names and shapes are compared and nothing is loaded.
     ///   - includes: whether the parameter with this module path is to be loaded.
     public func load(
         from archive: some TensorArchive, keyMap: CheckpointKeyMap, isPartial: Bool = false,
+        packedFor preparation: Preparation? = nil, onlyChecks: Bool = false,
         where includes: (String) -> Bool = { _ in true }
     ) throws {
         let file = archive.url.path(percentEncoded: false)
@@ -75,14 +82,30 @@ extension Module {
             isPartial ? archive.entries.filter { keys.contains($0.key) } : archive.entries
         try LoadReport(expected: slots, available: available, keyMap: keyMap)
             .throwIfNotClean(file: file)
-        for (slot, entry) in zip(slots, wanted) {
-            let values = try archive.tensor(slot.key).converted(to: .float32)
-            if try !values.isFinite() {  // quick; the scan that names the element is slow
-                try archive.requireFinite(slot.key)
-            }
-            let form = keyMap.form(of: entry.path)
-            try entry.parameter.load(form.parameter(of: entry.parameter.shape, from: values))
+        if onlyChecks { return }
+        var pending: [ObjectIdentifier: (key: String, form: StoredForm)] = [:]
+        for (entry, slot) in zip(wanted, slots) {
+            pending[ObjectIdentifier(entry.parameter)] = (slot.key, keyMap.form(of: entry.path))
         }
+        func fill(_ parameter: Parameter) throws {
+            guard let (key, form) = pending.removeValue(forKey: ObjectIdentifier(parameter))
+            else { return }
+            let values = try archive.tensor(key).converted(to: .float32)
+            if try !values.isFinite() {  // quick; the scan that names the element is slow
+                try archive.requireFinite(key)
+            }
+            try parameter.load(form.parameter(of: parameter.shape, from: values))
+            try archive.releaseMemory(of: key)
+        }
+        if let preparation {
+            for layer in modules().compactMap({ $0 as? any PreparableLayer }) {
+                let own = layer.parameters().map(\.parameter)
+                guard own.allSatisfy({ pending[ObjectIdentifier($0)] != nil }) else { continue }
+                for parameter in own { try fill(parameter) }
+                try layer.prepareLayer(for: preparation)
+            }
+        }
+        for entry in wanted { try fill(entry.parameter) }
     }
 }
 

@@ -81,8 +81,8 @@ public final class PyTorchFile: TensorArchive {
     }
 
     /// The file's hash alone.
-    public func fileHashes() -> [String] {
-        [mapping.withBytes(in: 0..<mapping.count) { SHA256.hexDigest(of: $0) }]
+    public func fileHashes() -> [(name: String, hash: String)] {
+        [(url.lastPathComponent, mapping.sha256())]
     }
 
     // MARK: Names

@@ -90,7 +90,9 @@ public struct SafetensorsArchive: TensorArchive {
     }
 
     /// The hash of each file, in the order of ``files``.
-    public func fileHashes() -> [String] { files.map { $0.sha256() } }
+    public func fileHashes() -> [(name: String, hash: String)] {
+        files.flatMap { $0.fileHashes() }
+    }
 
     /// The file that holds a tensor.
     ///

@@ -98,12 +98,12 @@ public final class SafetensorsFile: TensorArchive {
     /// The SHA-256 of the whole file as 64 lowercase hexadecimal digits.
     ///
     /// The file goes through the hash from front to back and takes no memory of its own.
-    public func sha256() -> String {
-        mapping.withBytes(in: 0..<mapping.count) { SHA256.hexDigest(of: $0) }
-    }
+    public func sha256() -> String { mapping.sha256() }
 
     /// The file's hash alone.
-    public func fileHashes() -> [String] { [sha256()] }
+    public func fileHashes() -> [(name: String, hash: String)] {
+        [(url.lastPathComponent, sha256())]
+    }
 
     private var path: String { url.path(percentEncoded: false) }
 }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Bytes go to a temporary file in the folder of the target, which is renamed over the target by
 /// `commit()`. Without that, the temporary file is removed when the object goes.
-final class AtomicFile {
+package final class AtomicFile {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
@@ -69,7 +69,7 @@ final class AtomicFile {
     }
 
     /// Refuses, in the name of `file`, what the folder's disk has no room for.
-    static func requireSpace(
+    package static func requireSpace(
         for byteCount: Int, in folder: String, file: String
     ) throws(CheckpointError) {
         var space = statvfs()

@@ -64,6 +64,18 @@ final class MappedFile: @unchecked Sendable {
             MADV_DONTNEED)
     }
 
+    /// The SHA-256 of the whole file as 64 lowercase hexadecimal digits; what has been read leaves the memory again.
+    func sha256() -> String {
+        var hash = SHA256()
+        let length = 64 << 20
+        for start in stride(from: 0, to: count, by: length) {
+            let part = start..<min(start + length, count)
+            withBytes(in: part) { hash.update($0) }
+            releaseMemory(in: part)
+        }
+        return hash.finish()
+    }
+
     /// Lends a part of the file; the pointer is good only inside of `body`.
     func withBytes<R, E: Error>(
         in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R

@@ -32,7 +32,7 @@ public final class RAFTFlowEstimator: OpticalFlowEstimator {
         let archive = try openCheckpoint(weights)
         try network.load(from: archive, keyMap: .raftLarge)
         try network.prepare(for: .inference(device: device))
-        let hash = archive.fileHashes().map { $0.prefix(12) }.joined(separator: "+")
+        let hash = archive.fileHashes().map { $0.hash.prefix(12) }.joined(separator: "+")
         name = "RAFT large (\(updates) updates, weights \(hash))"
         self.updates = updates
         self.device = device

@@ -38,9 +38,10 @@ public final class StudyKeeper {
     func open(_ task: StudyTask, _ request: GenerationRequest) async throws -> Recording {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = file(of: task).path
-        let manifest = try GenerationManifest(
+        var manifest = try GenerationManifest(
             request: request, model: model, defaults: defaults, fps: defaults.framesPerSecond,
             device: device, dtype: dtype, output: path)
+        manifest.weights = try model.weightHashes()
         let old = manifestFile(of: task)
         if FileManager.default.fileExists(atPath: old.path) {
             try FileManager.default.removeItem(at: old)

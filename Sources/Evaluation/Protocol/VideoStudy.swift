@@ -170,7 +170,7 @@ public struct VideoStudy {
             try await recording?.append(chunk)
             denoising += chunk.denoisingSeconds
             decoding += chunk.decodingSeconds
-            let bytes = ResidentMemory.bytes()
+            let bytes = ProcessMemory.resident()
             peak = [peak, bytes].compactMap(\.self).max()
             let seconds = chunk.denoisingSeconds + chunk.decodingSeconds
             for _ in chunk.frames {

@@ -42,8 +42,7 @@ public actor VideoEnhancer {
         self.dtype = dtype
         defaults = try folder.enhancementDefaults()
         try folder.requireEnhancerConsistency()
-        let autoencoder = try folder.partOfEnhancer(.vae)
-            .configuration(AutoencoderConfiguration.self, of: .vae)
+        let autoencoder = try folder.partOfEnhancer(.vae).autoencoderConfiguration()
         sizeRule = EnhancementSizeRule(
             downsamplings: try folder.enhancerConfiguration().multipliers.count - 1,
             latentFactor: autoencoder.factor)

@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// Why a video cannot be generated.
 public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible {
     /// There is nothing to show.
@@ -12,6 +14,12 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case noStreaming(folder: String)
     /// The model cannot enhance videos.
     case noEnhancer(folder: String)
+    /// There is neither a file or folder of this name nor a repository in the cache.
+    case notFound(option: String, name: String, cache: String)
+    /// Parts that a model needs are given nowhere; each line says which, and how it is given.
+    case missingPieces([String])
+    /// A streaming checkpoint has tensors that belong to none of its networks.
+    case foreignTensors(file: String, names: [String])
     /// The parts of a model do not fit together.
     case inconsistentModel(folder: String, reason: String)
 
@@ -27,10 +35,20 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(folder) is not a model folder: \(missing) is missing. Check --model."
         case .noStreaming(let folder):
             "\(folder) has no streaming/ part and can make 16 frames at most. Ask for --frames 16 "
-                + "or less, or train the stages cam and apm."
+                + "or less, give one with --streaming-checkpoint, or train the stages cam and apm."
         case .noEnhancer(let folder):
             "\(folder) has no enhancer/ part. Choose a model that has one with --model, or train "
                 + "the stage enhancer."
+        case .notFound(let option, let name, let cache):
+            "\(option) \(name.oneLine): there is no such file or folder, and no repository of that "
+                + "name in \(cache). Check \(option), or fetch it: streamingt2v download OWNER/NAME."
+        case .missingPieces(let pieces):
+            "the model is not complete. Missing:\n"
+                + pieces.map { "  " + $0 }.joined(separator: "\n")
+        case .foreignTensors(let file, let names):
+            "\(file): \(names.count) tensors belong to none of the networks of a streaming checkpoint, "
+                + "the first is \(names.first?.oneLine ?? ""). Check that the file is the release's, or "
+                + "written by this program."
         case .inconsistentModel(let folder, let reason):
             "\(folder): \(reason). The parts of the model do not belong together; check --model."
         }

@@ -32,6 +32,8 @@ public struct GenerationManifest: Codable, Sendable {
         var frames: Int
         var denoisingSeconds: Double
         var decodingSeconds: Double
+        /// For reading weights, where not all of them stay in memory.
+        var loadingSeconds: Double
         /// Which attempt it is, from 0; its seed is the settings' plus this.
         var attempt: Int
         /// What the watch found on every attempt, if there was one.
@@ -88,8 +90,10 @@ public struct GenerationManifest: Codable, Sendable {
     public var libTorch: String
     /// The model folder.
     public var model: String
-    /// SHA-256 of every weight file, by its path in the model folder.
-    public var weights: [String: String]
+    /// SHA-256 of every weight file, by its path in the model folder; see ``ModelFolder/weightHashes(for:)``.
+    public var weights: [String: String] = [:]
+    /// Parts of the model that lie elsewhere.
+    public var pieces: [String: String]?
     /// What was asked for.
     public var settings: Settings
     /// How it was watched, if it was.
@@ -112,10 +116,12 @@ public struct GenerationManifest: Codable, Sendable {
     public var seconds = 0.0
     /// New frames per second over that time.
     public var framesPerSecond = 0.0
+    /// The most memory that the program had at any time, in bytes, where the system tells.
+    public var peakMemory: Int?
     /// How it ended.
     public var outcome = Outcome.failed
 
-    /// The manifest of a generation that is about to begin.
+    /// The manifest of a generation that is about to begin, without the hashes of the weights.
     ///
     /// - Parameter enhancement: how the video is to be enhanced, and where the one before that goes.
     public init(
@@ -126,8 +132,11 @@ public struct GenerationManifest: Codable, Sendable {
         version = streamingT2VVersion
         libTorch = Runtime.version
         model = folder.url.path
-        weights = try folder.weightHashes(
-            for: enhancement == nil ? [.generation] : [.generation, .enhancement])
+        pieces =
+            folder.pieces.isEmpty
+            ? nil
+            : Dictionary(
+                uniqueKeysWithValues: folder.pieces.map { ($0.key.rawValue, $0.value.path) })
         let first = request.firstSampling(defaults)
         let further = request.streamingSampling(defaults)
         settings = Settings(
@@ -157,7 +166,7 @@ public struct GenerationManifest: Codable, Sendable {
             Chunk(
                 index: chunk.index, firstFrame: chunk.firstFrame, frames: chunk.frames.count,
                 denoisingSeconds: chunk.denoisingSeconds, decodingSeconds: chunk.decodingSeconds,
-                attempt: chunk.attempt, reviews: reviews))
+                loadingSeconds: chunk.loadingSeconds, attempt: chunk.attempt, reviews: reviews))
     }
 
     /// The manifest as JSON with sorted keys.

@@ -8,6 +8,8 @@ package import VideoModels
 /// Source: the release's `model/video_ldm.py` and its text-to-video pipeline with conditioning.
 package final class StreamingPipeline {
     package let unet: UNet3D
+    /// The network of the first chunk, where that is another one.
+    package let firstUNet: UNet3D?
     package let autoencoder: AutoencoderKL
     package let streaming: Streaming?
     package let scheduler: SchedulerConfiguration
@@ -32,10 +34,11 @@ package final class StreamingPipeline {
     }
 
     package init(
-        unet: UNet3D, autoencoder: AutoencoderKL, streaming: Streaming?,
-        scheduler: SchedulerConfiguration, device: Device
+        unet: UNet3D, firstUNet: UNet3D? = nil, autoencoder: AutoencoderKL,
+        streaming: Streaming?, scheduler: SchedulerConfiguration, device: Device
     ) {
         self.unet = unet
+        self.firstUNet = firstUNet
         self.autoencoder = autoencoder
         self.streaming = streaming
         self.scheduler = scheduler
@@ -152,7 +155,8 @@ package final class StreamingPipeline {
             features = try streaming.extractor(
                 input, timestep: times, context: context, encodedFrames: encodedFrames)
         }
-        let prediction = try unet(
+        let network = encodedFrames == nil ? firstUNet ?? unet : unet
+        let prediction = try network(
             input, timestep: times, context: conditioning.context, features: features
         ).converted(to: .float32)
         guard batch == 2 else { return prediction }

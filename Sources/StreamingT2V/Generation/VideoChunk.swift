@@ -14,6 +14,8 @@ public struct VideoChunk: Sendable {
     public let denoisingSeconds: Double
     /// Seconds of decoding.
     public let decodingSeconds: Double
+    /// Seconds of reading weights for it, where not all of them stay in memory.
+    public internal(set) var loadingSeconds = 0.0
 }
 
 /// Where a generation stands.

@@ -30,8 +30,8 @@ public actor VideoGenerator {
     private let folder: ModelFolder
     private let device: Device
     private let dtype: DType
-    private var pipeline: StreamingPipeline?
-    private var prompts: PromptEncoder?
+    private let residency: Residency?
+    private var shelf: NetworkShelf?
     private var sessions: [UUID: Session] = [:]
 
     /// What one running generation remembers: independent of how many chunks it has made.
@@ -53,12 +53,18 @@ public actor VideoGenerator {
     ///   - folder: the model.
     ///   - device: where the networks run.
     ///   - dtype: what convolutions and matrix products compute in.
-    public init(model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32) throws {
+    ///   - residency: which networks stay in memory; `nil` keeps all where the chunks share a UNet, and else each until
+    ///     its part is done.
+    public init(
+        model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
+        residency: Residency? = nil
+    ) throws {
         try folder.requireModel()
         try Runtime.require(device)
         self.folder = folder
         self.device = device
         self.dtype = dtype
+        self.residency = residency
         defaults = try folder.generationDefaults()
         try folder.requireConsistency(defaults)
         scheduler = try folder.scheduler()
@@ -94,10 +100,10 @@ public actor VideoGenerator {
         VideoChunks(generator: self, request: request, progress: progress, review: review)
     }
 
-    /// Loads the weights, if that has not happened yet.
+    /// Loads the weights, if that has not happened yet; those that are not to stay in memory are only compared with
+    /// what the networks need.
     public func load() throws {
-        if pipeline == nil { pipeline = try folder.pipeline(device: device, dtype: dtype) }
-        _ = try loadedPrompts()
+        try opened().open()
     }
 
     /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on.
@@ -111,26 +117,28 @@ public actor VideoGenerator {
         if !folder.has(.streaming), (request.frames ?? .max) > chunkFrames {
             throw GenerationError.noStreaming(folder: folder.url.path)
         }
-        let prompts = try loadedPrompts()
+        let prompts = try opened().prompts
         return try [("--negative-prompt", request.negativePrompt), ("--prompt", request.prompt)]
             .map {
                 try prompts.tokenize($1, option: $0, truncates: request.truncatesPrompt)
             }
     }
 
-    private func loadedPrompts() throws -> PromptEncoder {
-        if let prompts { return prompts }
-        let loaded = try folder.promptEncoder(device: device)
-        prompts = loaded
-        return loaded
+    private func opened() throws -> NetworkShelf {
+        if let shelf { return shelf }
+        let made = try NetworkShelf(folder, device: device, dtype: dtype, residency: residency)
+        shelf = made
+        return made
     }
 
     /// Checks the request and encodes its prompts.
     func begin(_ request: GenerationRequest) throws -> UUID {
         let tokens = try tokens(of: request)
         try load()
-        let prompts = try loadedPrompts()
-        let text = try withInferenceMode { () throws(TensorError) in try prompts.encode(tokens) }
+        let networks = try opened().filled([.textEncoder])
+        let text = try withInferenceMode { () throws(TensorError) in
+            try networks.prompts.encode(tokens)
+        }
         let identifier = UUID()
         sessions[identifier] = Session(request: request, text: text)
         return identifier
@@ -145,14 +153,14 @@ public actor VideoGenerator {
     func next(
         _ identifier: UUID, progress: @Sendable (GenerationProgress) -> Void, review: ChunkReview
     ) throws -> VideoChunk? {
-        guard let before = sessions[identifier], let pipeline, !before.isOver else { return nil }
+        guard let before = sessions[identifier], let shelf, !before.isOver else { return nil }
         if let frames = before.request.frames, before.delivered >= frames { return nil }
         var attempts: [(session: Session, chunk: VideoChunk)] = []
         while true {
             var session = before
             let attempt = attempts.count
             let chunk = try withInferenceMode {
-                try make(&session, pipeline, attempt: attempt, progress: progress)
+                try make(&session, shelf, attempt: attempt, progress: progress)
             }
             attempts.append((session, chunk))
             let taken: Int
@@ -170,15 +178,22 @@ public actor VideoGenerator {
     }
 
     private func make(
-        _ session: inout Session, _ pipeline: StreamingPipeline, attempt: Int,
+        _ session: inout Session, _ networks: NetworkShelf, attempt: Int,
         progress: (GenerationProgress) -> Void
     ) throws -> VideoChunk {
+        let pipeline = networks.pipeline
         let request = session.request
         let index = session.next
         let isFirst = index == 0
         let sampling =
             isFirst ? request.firstSampling(defaults) : request.streamingSampling(defaults)
+        var loading = Duration.zero
+        func use(_ wanted: Set<NetworkShelf.Network>) throws {
+            loading += try ContinuousClock().measure { try networks.use(wanted) }
+        }
+        if !isFirst, session.conditioning == nil { try use([.imageEncoder, .projector]) }
         let conditioning = try conditioning(&session, pipeline, sampling)
+        try use(isFirst ? [.firstUNet] : [.unet, .extractor])
         let factor = pipeline.autoencoder.configuration.factor
         let shape = [
             1, pipeline.autoencoder.configuration.latentChannels, chunkFrames,
@@ -199,6 +214,8 @@ public actor VideoGenerator {
             try Task.checkCancellation()
         }
         let denoised = ContinuousClock.now
+        let loadingBefore = loading
+        try use([.autoencoder])
         // A further chunk begins with the frames that it was conditioned on; only those behind them are new.
         let new = isFirst ? 0..<chunkFrames : chunkFrames - keptFrames..<chunkFrames
         let frames = try pipeline.decode(latents, frames: new)
@@ -223,7 +240,9 @@ public actor VideoGenerator {
         return VideoChunk(
             index: index, attempt: attempt, firstFrame: session.delivered, frames: pictures,
             denoisingSeconds: (denoised - start) / .seconds(1),
-            decodingSeconds: (ContinuousClock.now - denoised) / .seconds(1))
+            decodingSeconds: (ContinuousClock.now - denoised - (loading - loadingBefore))
+                / .seconds(1),
+            loadingSeconds: loading / .seconds(1))
     }
 
     /// What the chunk is conditioned on; of all chunks after the first it is the same and made once.

@@ -4,10 +4,8 @@ extension ModelFolder {
     /// Throws unless the configurations of all parts fit each other; reads no weights.
     func requireConsistency(_ defaults: GenerationDefaults) throws {
         let unet = try unetConfiguration()
-        let autoencoder = try configuration(AutoencoderConfiguration.self, of: .vae)
-        try autoencoder.validate()
-        let text = try configuration(CLIPTextConfiguration.self, of: .textEncoder)
-        try text.validate()
+        let autoencoder = try autoencoderConfiguration()
+        let text = try textConfiguration()
         try requireEqual(
             ("unet/ has in_channels", unet.inChannels),
             ("vae/ has latent_channels", autoencoder.latentChannels))
@@ -27,8 +25,7 @@ extension ModelFolder {
 
     private func requireStreamingFits(_ autoencoder: AutoencoderConfiguration) throws {
         let streaming = try streamingConfiguration()
-        let image = try configuration(CLIPImageConfiguration.self, of: .imageEncoder)
-        try image.validate()
+        let image = try imageConfiguration()
         try requireEqual(
             ("image_encoder/ has output_dim", image.outputDimension),
             ("streaming/ has image_embedding_dim", streaming.imageEmbeddingDimension))
@@ -43,12 +40,8 @@ extension ModelFolder {
     /// Throws unless the configurations of the enhancer and of the parts that it uses fit each other; reads no weights.
     func requireEnhancerConsistency() throws {
         let sizes = try enhancerConfiguration()
-        let autoencoder = try partOfEnhancer(.vae)
-            .configuration(AutoencoderConfiguration.self, of: .vae)
-        try autoencoder.validate()
-        let text = try partOfEnhancer(.textEncoder)
-            .configuration(CLIPTextConfiguration.self, of: .textEncoder)
-        try text.validate()
+        let autoencoder = try partOfEnhancer(.vae).autoencoderConfiguration()
+        let text = try partOfEnhancer(.textEncoder).textConfiguration()
         try requireEqual(
             ("enhancer/ has in_dim", sizes.inChannels),
             ("its autoencoder has latent_channels", autoencoder.latentChannels))

@@ -4,13 +4,40 @@ import VideoModels
 extension ModelFolder {
     /// Decodes a configuration file; what is wrong with it is said in one line with the field's name.
     func decode<Value: Decodable>(_ type: Value.Type, at file: URL) throws -> Value {
-        let data: Data
+        try decode(type, contents(of: file), file: file)
+    }
+
+    /// Decodes one member of the object in a configuration file, or gives nil if it has none of that name.
+    func decode<Value: Decodable>(
+        _ type: Value.Type, under name: String, at file: URL
+    ) throws -> Value? {
+        let data = try contents(of: file)
+        let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        guard let object else {
+            throw ConfigurationError.unreadable(
+                file: file.path, reason: "does not hold a JSON object")
+        }
+        guard let member = object[name] else { return nil }
+        guard JSONSerialization.isValidJSONObject(member) else {
+            throw ConfigurationError.unreadable(
+                file: file.path, reason: "field '\(name)' has the wrong type")
+        }
+        return try decode(
+            type, JSONSerialization.data(withJSONObject: member), file: file)
+    }
+
+    private func contents(of file: URL) throws -> Data {
         do {
-            data = try Data(contentsOf: file)
+            return try Data(contentsOf: file)
         } catch {
             throw ConfigurationError.unreadable(
                 file: file.path, reason: "cannot be read. Check --model.")
         }
+    }
+
+    private func decode<Value: Decodable>(
+        _ type: Value.Type, _ data: Data, file: URL
+    ) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {

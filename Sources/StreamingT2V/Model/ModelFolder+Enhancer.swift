@@ -55,7 +55,7 @@ extension ModelFolder {
         let configuration = try enhancerConfiguration()
         let model = Vid2VidUNet(configuration)
         try model.load(
-            from: SafetensorsArchive(url: weights(.enhancer)), keyMap: .vid2vidUNet(configuration))
+            from: archive(.enhancer), keyMap: .vid2vidUNet(configuration))
         return model
     }
 

@@ -42,9 +42,10 @@ extension ModelFolder {
     private func addHashes(
         of component: Component, at path: String, to hashes: inout [String: String]
     ) throws {
-        guard component.hasWeights else { return }
-        for file in try SafetensorsArchive(url: weights(component)).files {
-            hashes["\(path)/\(file.url.lastPathComponent)"] = file.sha256()
+        // A network inside of the streaming checkpoint has its hash.
+        guard component.hasWeights, !isInStreaming(component) else { return }
+        for (name, hash) in try openCheckpoint(weights(component)).fileHashes() {
+            hashes["\(path)/\(name)"] = hash
         }
     }
 }

@@ -1,17 +1,18 @@
 import Foundation
 import Torch
-import TorchNN
-import VideoModels
 
 extension ModelFolder {
     /// Throws unless the folder holds what the first stage needs.
     func requireModel() throws(GenerationError) {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
-            isFolder.boolValue
+        guard
+            pieces[.unet] != nil
+                || FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+                    && isFolder.boolValue
         else { throw .notAModel(folder: url.path, missing: "the folder itself") }
         for component in [Component.unet, .vae, .textEncoder, .tokenizer, .scheduler] {
-            guard has(component) else {
+            // Beside a UNet that is given alone, the schedule is the published one.
+            guard has(component) || component == .scheduler && pieces[.unet] != nil else {
                 throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
             }
         }
@@ -31,34 +32,14 @@ extension ModelFolder {
 
     /// Tokenizer and text transformer.
     func promptEncoder(device: Device) throws -> PromptEncoder {
-        let encoder = try textEncoder()
-        let prompts = PromptEncoder(tokenizer: try tokenizer(), encoder: encoder, device: device)
-        try requireFit(prompts, streaming: has(.streaming))
-        try encoder.move(to: device)
-        return prompts
+        try NetworkShelf(self, device: device, dtype: .float32, residency: .kept)
+            .filled([.textEncoder]).prompts
     }
 
     /// All networks behind the text transformer, ready for inference.
     func pipeline(device: Device, dtype: DType) throws -> StreamingPipeline {
-        let sizes = has(.streaming) ? try streamingConfiguration() : nil
-        let unet = try unet(streaming: sizes)
-        let autoencoder = try autoencoder()
-        var networks: [any Module] = [unet, autoencoder]
-        var streaming: StreamingPipeline.Streaming?
-        if let sizes {
-            let (extractor, projector) = try conditioning(sizes)
-            let imageEncoder = try imageEncoder()
-            networks += [extractor, projector, imageEncoder] as [any Module]
-            streaming = StreamingPipeline.Streaming(
-                configuration: sizes, extractor: extractor, projector: projector,
-                imageEncoder: imageEncoder)
-        }
-        for network in networks {
-            try network.move(to: device)
-            try network.prepare(for: .inference(dtype: dtype, device: device))
-        }
-        return StreamingPipeline(
-            unet: unet, autoencoder: autoencoder, streaming: streaming,
-            scheduler: try scheduler(), device: device)
+        let shelf = try NetworkShelf(self, device: device, dtype: dtype, residency: .kept)
+        return try shelf.filled(Set(NetworkShelf.Network.allCases).subtracting([.textEncoder]))
+            .pipeline
     }
 }

@@ -196,7 +196,7 @@ private struct HugeArchive: TensorArchive {
             })
     }
 
-    func fileHashes() -> [String] { [] }
+    func fileHashes() -> [(name: String, hash: String)] { [] }
 
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         throw CheckpointError.noSuchTensor(file: url.path, name: name)

@@ -70,7 +70,7 @@ import Testing
         #expect(settings["guidance_scale"] as? Double == 2.5)
         #expect(settings["seed"] as? Int == 7)
         #expect(settings["frames_requested"] as? Int == 24)
-        let weights = try #require(json["weights"] as? [String: String])
+        let weights = try folder.weightHashes()
         #expect(
             weights.keys.sorted() == [
                 "image_encoder/model.safetensors", "streaming/model.safetensors",

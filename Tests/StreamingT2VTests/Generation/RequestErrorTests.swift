@@ -152,7 +152,8 @@ import Testing
         #expect(
             "\(error)"
                 == "\(folder.url.path) has no streaming/ part and can make 16 frames at most. "
-                + "Ask for --frames 16 or less, or train the stages cam and apm.")
+                + "Ask for --frames 16 or less, give one with --streaming-checkpoint, or train the stages cam and apm."
+        )
         for frames in [17, 24, nil] {
             let log = GenerationLog()
             await #expect(throws: error) {

@@ -1,0 +1,170 @@
+import Torch
+import TorchNN
+import VideoModels
+
+/// Which networks stay in memory while a video is generated; results are the same bits whichever it is.
+public enum Residency: Sendable, Hashable {
+    /// All: the fastest for many videos.
+    case kept
+    /// Each until its part is done: the text transformer until the prompts are encoded, the first chunk's UNet until the
+    /// second chunk, the image transformer until the anchor is encoded.
+    case staged
+    /// Those that work at the moment; all others are read again when they are needed.
+    case offloaded
+}
+
+/// The networks of the first two stages, of which those that are used have their weights in memory.
+///
+/// Networks are made once and stay; only their weights come and go, so what was cached for a layer stays valid.
+final class NetworkShelf {
+    /// A network with weights of its own.
+    enum Network: Hashable, CaseIterable {
+        case textEncoder
+        case firstUNet
+        case unet
+        case extractor
+        case projector
+        case imageEncoder
+        case autoencoder
+    }
+
+    /// Networks with or without weights at the moment.
+    let pipeline: StreamingPipeline
+    /// Tokenizer, and the text transformer with or without weights.
+    let prompts: PromptEncoder
+
+    /// Networks with weights at the moment.
+    private(set) var resident: Set<Network> = []
+
+    private let folder: ModelFolder
+    private let preparation: Preparation
+    private let residency: Residency
+
+    /// Makes the networks of a model, without weights.
+    ///
+    /// - Parameter residency: `nil` keeps all of a model whose chunks share a UNet, and stages one whose chunks do not.
+    init(
+        _ folder: ModelFolder, device: Device, dtype: DType, residency: Residency?
+    ) throws {
+        self.folder = folder
+        preparation = .inference(dtype: dtype, device: device)
+        let hasOwnBase = try folder.hasOwnStreamingBase()
+        self.residency = residency ?? (hasOwnBase ? .staged : .kept)
+        let sizes = folder.has(.streaming) ? try folder.streamingConfiguration() : nil
+        let configuration = try folder.unetConfiguration()
+        pipeline = StreamingPipeline(
+            unet: UNet3D(configuration, streaming: sizes),
+            firstUNet: hasOwnBase ? UNet3D(configuration) : nil,
+            autoencoder: AutoencoderKL(try folder.autoencoderConfiguration()),
+            streaming: try sizes.map {
+                StreamingPipeline.Streaming(
+                    configuration: $0,
+                    extractor: ConditioningExtractor(configuration, streaming: $0),
+                    projector: AnchorTokenProjector(
+                        $0, channels: configuration.crossAttentionDimension),
+                    imageEncoder: CLIPImageEncoder(try folder.imageConfiguration()))
+            },
+            scheduler: try folder.scheduler(), device: device)
+        prompts = PromptEncoder(
+            tokenizer: try folder.tokenizer(),
+            encoder: CLIPTextEncoder(try folder.textConfiguration()), device: device)
+        try folder.requireFit(prompts, streaming: sizes != nil)
+    }
+
+    /// Loads what can be loaded before the first step; what is loaded later is compared with its files by names and
+    /// shapes, so that a wrong file is found now.
+    func open() throws {
+        guard residency != .kept else { return try use(Set(Network.allCases)) }
+        for network in existing(Set(Network.allCases)) {
+            try load(network, LoadingMode(onlyChecks: true))
+        }
+    }
+
+    /// The shelf with these networks' weights in memory.
+    func filled(_ networks: Set<Network>) throws -> NetworkShelf {
+        try use(networks)
+        return self
+    }
+
+    /// Brings the weights of networks into memory; others leave it as the residency says.
+    func use(_ networks: Set<Network>) throws {
+        let wanted = existing(networks)
+        let done = resident.subtracting(wanted).filter { !stays($0, beside: wanted) }
+        if !done.isEmpty {
+            for network in done { module(network)?.release() }
+            resident.subtract(done)
+            Runtime.trimMemory()
+        }
+        // In the order of the cases, so that memory is used in the same way each time.
+        for network in Network.allCases where wanted.contains(network) {
+            guard resident.insert(network).inserted else { continue }
+            do {
+                try fill(network)
+            } catch {
+                resident.remove(network)
+                module(network)?.release()
+                throw error
+            }
+        }
+    }
+
+    private func stays(_ network: Network, beside wanted: Set<Network>) -> Bool {
+        switch residency {
+        case .kept: return true
+        case .offloaded: return false
+        case .staged: break
+        }
+        return switch network {
+        case .autoencoder, .projector: true
+        case .textEncoder, .imageEncoder: false
+        case .firstUNet: wanted.isDisjoint(with: [.unet, .extractor])
+        case .unet, .extractor: !wanted.contains(.firstUNet)
+        }
+    }
+
+    /// Networks that the model has; a first chunk without a UNet of its own takes the other one.
+    private func existing(_ networks: Set<Network>) -> Set<Network> {
+        var networks = networks
+        if pipeline.firstUNet == nil, networks.remove(.firstUNet) != nil { networks.insert(.unet) }
+        return networks.filter { module($0) != nil }
+    }
+
+    private func module(_ network: Network) -> (any Module)? {
+        switch network {
+        case .textEncoder: prompts.encoder
+        case .firstUNet: pipeline.firstUNet
+        case .unet: pipeline.unet
+        case .extractor: pipeline.streaming?.extractor
+        case .projector: pipeline.streaming?.projector
+        case .imageEncoder: pipeline.streaming?.imageEncoder
+        case .autoencoder: pipeline.autoencoder
+        }
+    }
+
+    private func fill(_ network: Network) throws {
+        // The text transformer runs once per prompt, and stays as it is stored.
+        guard network != .textEncoder else {
+            try load(network, LoadingMode())
+            return try prompts.encoder.move(to: preparation.device)
+        }
+        try load(network, LoadingMode(preparation: preparation))
+        try module(network)?.prepare(for: preparation)
+    }
+
+    private func load(_ network: Network, _ mode: LoadingMode) throws {
+        switch network {
+        case .textEncoder: try folder.load(prompts.encoder, mode)
+        case .firstUNet:
+            if let unet = pipeline.firstUNet { try folder.load(unet, isStreaming: false, mode) }
+        case .unet:
+            try folder.load(pipeline.unet, isStreaming: pipeline.streaming != nil, mode)
+        case .extractor:
+            if let parts = pipeline.streaming { try folder.load(parts.extractor, mode) }
+        case .projector:
+            if let parts = pipeline.streaming { try folder.load(parts.projector, mode) }
+        case .imageEncoder:
+            if let parts = pipeline.streaming { try folder.load(parts.imageEncoder, mode) }
+        case .autoencoder: try folder.load(pipeline.autoencoder, mode)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+public import Schedulers
+public import VideoModels
+
+/// Sizes or settings of a network that was published: what a file leaves out, or who brings no file, has those.
+public protocol PublishedConfiguration: Decodable {
+    /// The published ones.
+    init()
+}
+
+extension UNet3DConfiguration: PublishedConfiguration {}
+extension AutoencoderConfiguration: PublishedConfiguration {}
+extension CLIPTextConfiguration: PublishedConfiguration {}
+extension CLIPImageConfiguration: PublishedConfiguration {}
+extension StreamingConfiguration: PublishedConfiguration {}
+extension Vid2VidConfiguration: PublishedConfiguration {}
+extension SchedulerConfiguration: PublishedConfiguration {}
+
+extension ModelFolder {
+    /// Reads a component's configuration.
+    ///
+    /// That of a folder is in it. A weight file `NAME.ckpt` may have one beside it, `NAME.json`, or `config.json` if it is
+    /// called as in such a folder; without that it has the published sizes. Networks inside of a streaming checkpoint have theirs in its configuration, under the names of
+    /// the folders that they would have.
+    public func configuration<Value: PublishedConfiguration>(
+        _ type: Value.Type, of component: Component
+    ) throws -> Value {
+        guard isFile(component) else {
+            return try decode(
+                type, at: folder(component).appendingPathComponent(component.configurationName))
+        }
+        if isInStreaming(component) {
+            guard let file = streamingConfigurationFile else { return type.init() }
+            return try decode(type, under: component.rawValue, at: file) ?? type.init()
+        }
+        return try configurationBeside(folder(component), component)
+            .map { try decode(type, at: $0) } ?? type.init()
+    }
+
+    /// Whether the weights of a component are those in the streaming checkpoint.
+    func isInStreaming(_ component: Component) -> Bool {
+        component != .streaming && pieces[component] != nil && has(.streaming)
+            && folder(component) == weights(.streaming)
+    }
+
+    private var streamingConfigurationFile: URL? {
+        isFile(.streaming)
+            ? configurationBeside(folder(.streaming), .streaming)
+            : folder(.streaming).appendingPathComponent(Component.streaming.configurationName)
+    }
+
+    private func configurationBeside(_ weights: URL, _ component: Component) -> URL? {
+        let own = weights.deletingPathExtension().appendingPathExtension("json")
+        let shared = weights.deletingLastPathComponent()
+            .appendingPathComponent(component.configurationName)
+        let isInFolder = component.layoutNames.contains(weights.lastPathComponent)
+        return [own, isInFolder ? shared : own].first {
+            $0 != weights && FileManager.default.fileExists(atPath: $0.path)
+        }
+    }
+}
