@@ -141,7 +141,9 @@ struct GenerateCommand: AsyncParsableCommand {
             generator: generator, request: request, writer: writer, manifest: manifest,
             monitor: monitor, reviewer: reviewer, enhancement: enhancement)
         var (finished, failure) = await run.run()
-        finished.weights = try await hashes.value
+        // A weight file that went away meanwhile must not cost the manifest of a finished video.
+        let hashed = await hashes.result
+        finished.weights = (try? hashed.get()) ?? [:]
         finished.peakMemory = ProcessMemory.peak()
         // Without a frame there is no output, or still the one that should have been replaced.
         let written = Result {
@@ -152,6 +154,7 @@ struct GenerateCommand: AsyncParsableCommand {
         if json { FileHandle.standardOutput.write(try finished.json()) }
         if let failure { throw failure }
         try written.get()
+        _ = try hashed.get()
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
                 + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")

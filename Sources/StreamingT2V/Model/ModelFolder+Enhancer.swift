@@ -20,10 +20,9 @@ extension ModelFolder {
 
     /// Throws unless the folder holds what the third stage needs.
     func requireEnhancer() throws(GenerationError) {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
-            isFolder.boolValue
-        else { throw .notAModel(folder: url.path, missing: "the folder itself") }
+        guard url.isFolder == true else {
+            throw .notAModel(folder: url.path, missing: "the folder itself")
+        }
         guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
         for component in [Component.vae, .textEncoder, .tokenizer]
         where !partOfEnhancer(component).has(component) {

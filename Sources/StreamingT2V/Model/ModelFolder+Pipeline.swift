@@ -4,12 +4,9 @@ import Torch
 extension ModelFolder {
     /// Throws unless the folder holds what the first stage needs.
     func requireModel() throws(GenerationError) {
-        var isFolder: ObjCBool = false
-        guard
-            pieces[.unet] != nil
-                || FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-                    && isFolder.boolValue
-        else { throw .notAModel(folder: url.path, missing: "the folder itself") }
+        guard pieces[.unet] != nil || url.isFolder == true else {
+            throw .notAModel(folder: url.path, missing: "the folder itself")
+        }
         for component in [Component.unet, .vae, .textEncoder, .tokenizer, .scheduler] {
             // Beside a UNet that is given alone, the schedule is the published one.
             guard has(component) || component == .scheduler && pieces[.unet] != nil else {

@@ -84,10 +84,7 @@ public struct ModelFolder: Sendable, Hashable {
 
     /// Whether a component is a file instead of a folder.
     func isFile(_ component: Component) -> Bool {
-        var isFolder: ObjCBool = false
-        let path = folder(component).path
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            && !isFolder.boolValue
+        folder(component).isFolder == false
     }
 
     /// The weight file of a component, or the index of its shards if it has those instead.

@@ -126,7 +126,7 @@ public struct ModelSynthesis: Sendable {
     ) throws -> ModelFolder {
         let files = FileManager.default
         let present = (try? files.contentsOfDirectory(atPath: url.path)) ?? []
-        guard present.isEmpty, !files.fileExists(atPath: url.path) || isFolder(url) else {
+        guard present.isEmpty, url.isFolder != false else {
             throw CheckpointError.unwritable(
                 file: url.path, reason: "something is there already")
         }
@@ -148,12 +148,6 @@ public struct ModelSynthesis: Sendable {
             try? files.removeItem(at: url)
             throw error
         }
-    }
-
-    private func isFolder(_ url: URL) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-            && isFolder.boolValue
     }
 
     private func write(_ items: [Item], to file: URL, progress: (Int) -> Void) throws {

@@ -20,8 +20,8 @@ extension ModelFolder {
     /// Reads a component's configuration.
     ///
     /// That of a folder is in it. A weight file `NAME.ckpt` may have one beside it, `NAME.json`, or `config.json` if it is
-    /// called as in such a folder; without that it has the published sizes. Networks inside of a streaming checkpoint have theirs in its configuration, under the names of
-    /// the folders that they would have.
+    /// called as in such a folder; without that it has the published sizes. Networks inside of a streaming checkpoint have
+    /// theirs in its configuration, under the names of the folders that they would have.
     public func configuration<Value: PublishedConfiguration>(
         _ type: Value.Type, of component: Component
     ) throws -> Value {
