@@ -92,7 +92,8 @@ final class EnhancerStage: TrainingStage {
     }
 
     private func onCanvas(_ frames: [RGBFrame]) throws(ConfigurationError) -> [RGBFrame] {
-        try frames.map { frame throws(ConfigurationError) in try letterbox(for: frame).apply(frame) }
+        try frames.map { frame throws(ConfigurationError) in try letterbox(for: frame).apply(frame)
+        }
     }
 
     /// Where a frame lies on the network's canvas once it has the large size.
@@ -138,7 +139,8 @@ final class EnhancerStage: TrainingStage {
         guard !sharpened.isEmpty else { return error }
         let pictures = try sharpened.map { index in
             try pictureError(
-                samples[index], clean: schedule.clean(
+                samples[index],
+                clean: schedule.clean(
                     task.noisy.slice(0, index..<index + 1),
                     prediction: prediction.slice(0, index..<index + 1),
                     at: points[index].timestep),
