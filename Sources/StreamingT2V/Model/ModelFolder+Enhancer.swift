@@ -14,13 +14,13 @@ extension ModelFolder {
     }
 
     /// The folder that the enhancer's autoencoder, text encoder or tokenizer is in: `enhancer/` if it is there, or this one.
-    func partOfEnhancer(_ component: Component) -> ModelFolder {
+    public func partOfEnhancer(_ component: Component) -> ModelFolder {
         let own = ModelFolder(folder(.enhancer))
         return own.has(component) ? own : self
     }
 
     /// Throws unless the folder holds what the third stage needs.
-    func requireEnhancer() throws(GenerationError) {
+    public func requireEnhancer() throws(GenerationError) {
         guard url.isFolder == true else {
             throw .notAModel(folder: url.path, missing: "the folder itself")
         }
