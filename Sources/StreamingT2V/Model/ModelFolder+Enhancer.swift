@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Schedulers
+import Tokenizers
 import Torch
 import TorchNN
 public import VideoModels
@@ -24,10 +25,13 @@ extension ModelFolder {
             throw .notAModel(folder: url.path, missing: "the folder itself")
         }
         guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
-        for component in [Component.vae, .textEncoder, .tokenizer]
+        for component in [Component.vae, .textEncoder]
         where !partOfEnhancer(component).has(component) {
             throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
         }
+        guard
+            partOfEnhancer(.tokenizer).has(.tokenizer) || partOfEnhancer(.textEncoder).hasTokenizer
+        else { throw .notAModel(folder: url.path, missing: "tokenizer/") }
     }
 
     // MARK: Reading
@@ -58,11 +62,19 @@ extension ModelFolder {
         return model
     }
 
+    /// The enhancer's tokenizer: its own, or that of `open_clip` for a text transformer of its own that reads the
+    /// published vocabulary, as the release's, or the model's.
+    func enhancementTokenizer() throws -> CLIPTokenizer {
+        let own = ModelFolder(folder(.enhancer))
+        if !own.has(.tokenizer), own.readsPublishedTokens { return try .published(.openCLIP) }
+        return try partOfEnhancer(.tokenizer).tokenizer()
+    }
+
     /// Tokenizer and text transformer of the enhancer.
     func enhancementPrompts(device: Device) throws -> PromptEncoder {
         let encoder = try partOfEnhancer(.textEncoder).textEncoder()
         let prompts = PromptEncoder(
-            tokenizer: try partOfEnhancer(.tokenizer).tokenizer(), encoder: encoder, device: device)
+            tokenizer: try enhancementTokenizer(), encoder: encoder, device: device)
         try requireFit(prompts, streaming: false)
         try encoder.move(to: device)
         return prompts
