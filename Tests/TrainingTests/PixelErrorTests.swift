@@ -29,4 +29,14 @@ import Torch
         // |e| and 10 e² over four pixels; no pixel with weight lies to the right of it or below.
         #expect(abs(try PixelError.loss(there, weights: weights).item() - (0.5 + 2.5) / 4) < 1e-6)
     }
+
+    /// Half as strong edges lack a quarter of the squared amount, stronger ones are wrong as well.
+    @Test func edgesAreComparedInStrength() throws {
+        let generator = RandomGenerator(seed: 1)
+        let truth = try generator.normal([2, 3, 8, 8], .data)
+        for (factor, loss) in [(1.0, 0.0), (0.5, 0.25), (1.5, 0.25), (0, 1)] {
+            let found = try PixelError.edgeLoss(truth * factor + 0.3, truth: truth).item()
+            #expect(abs(found - loss) < 1e-3, "\(factor): \(found)")
+        }
+    }
 }
