@@ -46,8 +46,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .footageChanged(let path):
             "\(path) has changed since it was checked. Leave it as it is until the video is finished."
         case .noEnhancer(let folder):
-            "\(folder) has no enhancer/ part. Choose a model that has one with --model, or train "
-                + "the stage enhancer."
+            "\(folder) has no enhancer/ part. Choose a model that has one with --model, give one with "
+                + "--enhancer, or train the stage enhancer."
         case .notFound(let option, let name, let cache):
             "\(option) \(name.oneLine): there is no such file or folder, and no repository of that "
                 + "name in \(cache). Check \(option), or fetch it: streamingt2v download OWNER/NAME."
