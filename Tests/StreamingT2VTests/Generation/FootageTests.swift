@@ -86,7 +86,8 @@ import VideoIO
             var last = try (Tensor.images(condition) + 1) / 2
             var known: KnownFrames?
             if request.join == .keep {
-                let mean = try pipeline.autoencoder.encode(Tensor.images(condition)).mean  // [8, C, h, w]
+                // [8, C, h, w]
+                let mean = try pipeline.autoencoder.encode(Tensor.images(condition)).mean
                 known = KnownFrames(
                     latents: try (mean * pipeline.autoencoder.configuration.scalingFactor)
                         .permuted(1, 0, 2, 3).expandedDimension(at: 0),
