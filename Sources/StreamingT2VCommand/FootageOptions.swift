@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import StreamingT2V
 
 /// Options of `generate` that name a picture or video to go on from.
@@ -33,19 +32,5 @@ struct FootageOptions: ParsableArguments {
             try requireOtherFile(than: path, output, input: "what \(kind.option) names")
         }
         return try await generator.footage(path, as: kind, for: request)
-    }
-}
-
-/// Throws if an output is the input, whose frames would be overwritten before they are read.
-///
-/// - Parameter input: what the input is called in the message.
-func requireOtherFile(
-    than path: String, _ output: String, input: String = "the input"
-) throws(GenerationError) {
-    func place(_ path: String) -> String {
-        URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
-    guard place(path) != place(output) else {
-        throw .invalidOption("--output", "is \(input); choose another name")
     }
 }

@@ -106,8 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
             }
             manifest = try GenerationManifest(
                 request: request, continuing: footage, model: folder, defaults: defaults, fps: rate,
-                device: device,
-                dtype: dtype, output: output,
+                device: device, dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             manifest.watch = reviewer?.settings
             // Large files take minutes, and nothing waits for them before the end.

@@ -1,8 +1,7 @@
 package import Torch
 
 extension StreamingPipeline {
-    /// Pixels that go through the autoencoder at once unless a request says otherwise: the activations of the published autoencoder take
-    /// about 5 KB of memory for each.
+    /// Pixels that go through the autoencoder at once unless a request says otherwise: 4 frames of 256×256.
     private static let pixelsPerDecode = 1 << 18
 
     /// Frames of this size, in pixels, that go through the autoencoder at once unless a request says otherwise.
