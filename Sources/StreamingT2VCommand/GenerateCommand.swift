@@ -11,10 +11,12 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var prompts: PromptOptions
 
+    @OptionGroup var source: FootageOptions
+
     @Option(help: "Seed of all randomness; a random one is printed if left out.")
     var seed: UInt64?
 
-    @Option(help: "Number of frames.")
+    @Option(help: "Number of frames that are generated.")
     var frames: Int?
 
     @Flag(help: "Generate until Ctrl-C.")
@@ -74,18 +76,21 @@ struct GenerateCommand: AsyncParsableCommand {
         let folder = try stage.apply(to: pieces.folder(options))
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
-        try await generator.check(request)
+        let output = self.output ?? Self.defaultOutput()
+        let preview = enhance ? Self.previewPath(output) : output
+        let footage = try await source.footage(
+            generator, for: request, outputs: [output, preview])
+        try await generator.check(request, continuing: footage)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
         let defaults = generator.defaults
         let size = try generator.size(of: request)
-        let rate = fps ?? defaults.framesPerSecond
-        let output = self.output ?? Self.defaultOutput()
-        let preview = enhance ? Self.previewPath(output) : output
+        let rate =
+            fps.map { FrameRate($0) } ?? footage?.rate ?? FrameRate(defaults.framesPerSecond)
         let writer = try await VideoOutput.open(
             path: preview, width: size.width, height: size.height,
-            framesPerSecond: FrameRate(rate), overwrite: overwrite)
+            framesPerSecond: rate, overwrite: overwrite)
         var manifest: GenerationManifest
         var enhancement: GenerationRun.Enhancement?
         let hashes: Task<[String: String], any Error>
@@ -97,18 +102,18 @@ struct GenerateCommand: AsyncParsableCommand {
                     enhancer: third, request: enhancing,
                     writer: try await VideoOutput.open(
                         path: output, width: enhanced.width, height: enhanced.height,
-                        framesPerSecond: FrameRate(rate), overwrite: overwrite))
+                        framesPerSecond: rate, overwrite: overwrite))
             }
             manifest = try GenerationManifest(
-                request: request, model: folder, defaults: defaults, fps: rate, device: device,
-                dtype: dtype, output: output,
+                request: request, continuing: footage, model: folder, defaults: defaults, fps: rate,
+                device: device, dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             manifest.watch = reviewer?.settings
             // Large files take minutes, and nothing waits for them before the end.
             hashes = Task.detached { [enhance] in
                 try folder.weightHashes(for: enhance ? [.generation, .enhancement] : [.generation])
             }
-            try await generator.load()
+            try await generator.load(continuing: footage)
             try await third?.load()
         } catch {
             try? await writer.finish()  // without a frame: takes a new folder away again
@@ -120,7 +125,8 @@ struct GenerateCommand: AsyncParsableCommand {
             "seed \(request.seed), writing \(output)" + (enhance ? " and \(preview)" : "") + "\n")
 
         let run = GenerationRun(
-            generator: generator, request: request, writer: writer, manifest: manifest,
+            generator: generator, request: request, footage: footage, writer: writer,
+            manifest: manifest,
             monitor: monitor, reviewer: reviewer, enhancement: enhancement)
         var (finished, failure) = await run.run()
         // A weight file that went away meanwhile must not cost the manifest of a finished video.
