@@ -49,6 +49,8 @@ enum ExitStatus: Int32 {
         switch error {
         case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noEnhancer: .badOption
         case .notAModel, .notFound, .missingPieces: .notFound
+        case .notEnoughMemory: .outOfMemory
+        case .notEnoughDisk: .cannotCreate
         case .inconsistentModel, .foreignTensors: .badData
         }
     }

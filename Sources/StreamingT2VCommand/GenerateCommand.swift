@@ -34,8 +34,12 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
-    @Flag(help: "Print the manifest as JSON on standard output at the end.")
+    @Flag(
+        help: "Print the manifest as JSON on standard output at the end; with --dry-run, the plan.")
     var json = false
+
+    @Flag(help: "Say what would run and how much memory, disk and time it takes; make nothing.")
+    var dryRun = false
 
     @Flag(
         help: """
@@ -70,13 +74,24 @@ struct GenerateCommand: AsyncParsableCommand {
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
         try await generator.check(request)
+        let output = self.output ?? Self.defaultOutput()
+        if dryRun, enhance {
+            throw GenerationError.invalidOption(
+                "--dry-run", "tells nothing about --enhance; ask without it")
+        }
+        let plan = try await generator.generationPlan(
+            for: request, output: output, measuresTime: dryRun)
+        if dryRun {
+            if json { try Terminal.printJSON(plan) } else { print(PlanReport(plan).text) }
+        }
+        try await generator.requireRoom(for: request, plan, output: output)
+        if dryRun { return }
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
         let defaults = generator.defaults
         let size = try generator.size(of: request)
         let rate = fps ?? defaults.framesPerSecond
-        let output = self.output ?? Self.defaultOutput()
         let preview = enhance ? Self.previewPath(output) : output
         let writer = try await VideoOutput.open(
             path: preview, width: size.width, height: size.height,
