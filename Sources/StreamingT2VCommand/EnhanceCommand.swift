@@ -60,6 +60,8 @@ struct EnhanceCommand: AsyncParsableCommand {
     @Flag(help: "Print the manifest as JSON on standard output at the end.")
     var json = false
 
+    @OptionGroup var stage: EnhancerOption
+
     @OptionGroup var options: ModelOptions
 
     func run() async throws {
@@ -70,7 +72,7 @@ struct EnhanceCommand: AsyncParsableCommand {
         let request = try request()
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try options.folder()
+        let folder = try stage.apply(to: options.folder())
         let enhancer = try VideoEnhancer(model: folder, device: device, dtype: dtype)
         let reader = try await VideoReader.open(input)
         let rate = try rate(of: reader)

@@ -48,6 +48,8 @@ struct GenerateCommand: AsyncParsableCommand {
             """)
     var offload = false
 
+    @OptionGroup var stage: EnhancerOption
+
     @OptionGroup var watching: WatchOptions
 
     @OptionGroup var options: ModelOptions
@@ -66,11 +68,14 @@ struct GenerateCommand: AsyncParsableCommand {
         if let fps, !(1...240).contains(fps) {
             throw GenerationError.invalidOption("--fps", "must be from 1 to 240, not \(fps)")
         }
+        guard enhance || stage.enhancer == nil else {
+            throw GenerationError.invalidOption("--enhancer", "is for --enhance; give that too")
+        }
         let monitor = ProgressMonitor(total: request.frames)
         let reviewer = try watching.reviewer { monitor.show($1, of: $0) }
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try pieces.folder(options)
+        let folder = try stage.apply(to: pieces.folder(options))
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
         try await generator.check(request)

@@ -18,6 +18,6 @@ struct StreamingT2VCommand: AsyncParsableCommand {
             GenerateCommand.self, EnhanceCommand.self, ContactSheetCommand.self,
             TrainCommand.self, DatasetCommand.self, StudyCommand.self, EvaluateCommand.self,
             InspectCommand.self, ConvertCommand.self, DownloadCommand.self,
-            SynthesizeCommand.self,
+            SynthesizeCommand.self, BenchmarkCommand.self,
         ])
 }

@@ -50,9 +50,20 @@ enum Terminal {
 
     /// Writes a value on standard output as JSON, its names with underscores.
     static func printJSON(_ value: some Encodable) throws {
+        try printJSON(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    }
+
+    /// The same in one line, for programs that read line by line.
+    static func printJSONLine(_ value: some Encodable) throws {
+        try printJSON(value, [.sortedKeys, .withoutEscapingSlashes])
+    }
+
+    private static func printJSON(
+        _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+    ) throws {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = formatting
         FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
     }
 }

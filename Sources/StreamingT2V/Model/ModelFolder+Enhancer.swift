@@ -7,16 +7,37 @@ import TorchNN
 public import VideoModels
 
 /// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
-/// where these are not the base model's.
+/// where these are not the base model's; or the three files of Video-to-Video under their published names.
 extension ModelFolder {
     private var enhancementFile: URL {
         folder(.enhancer).appendingPathComponent("enhancement.json")
     }
 
+    /// Weight files beside that of the published UNet.
+    private static let publishedEnhancer: [Component: String] = [
+        .vae: "v2-1_512-ema-pruned.ckpt", .textEncoder: "open_clip_pytorch_model.bin",
+    ]
+
+    /// The same model with another third stage.
+    ///
+    /// - Parameter url: a folder as `enhancer/`, a model folder that has one, or a folder with the three files of
+    ///   Video-to-Video.
+    public func withEnhancer(_ url: URL) -> ModelFolder {
+        var model = self
+        let whole = ModelFolder(url)
+        model.pieces[.enhancer] = whole.has(.enhancer) ? whole.folder(.enhancer) : url
+        return model
+    }
+
     /// The folder that the enhancer's autoencoder, text encoder or tokenizer is in: `enhancer/` if it is there, or this one.
     public func partOfEnhancer(_ component: Component) -> ModelFolder {
-        let own = ModelFolder(folder(.enhancer))
-        return own.has(component) ? own : self
+        var own = ModelFolder(folder(.enhancer))
+        if own.has(component) { return own }
+        guard let file = Self.publishedEnhancer[component].map(own.url.appendingPathComponent),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return self }
+        own.pieces[component] = file
+        return own
     }
 
     /// Throws unless the folder holds what the third stage needs.

@@ -26,6 +26,7 @@ public final class ModelExecutor: SerialExecutor {
         }
 
         func run() {
+            takeProcessPriority()
             while true {
                 condition.lock()
                 while jobs.isEmpty && !isStopping { condition.wait() }
@@ -37,6 +38,15 @@ public final class ModelExecutor: SerialExecutor {
                 condition.unlock()
                 job.runSynchronously(on: executor)
             }
+        }
+
+        /// Dispatch, whose threads start this one, sets them to niceness 0; what `nice` asked for counts again here.
+        private func takeProcessPriority() {
+            #if os(Linux)
+            let kind = __priority_which_t(PRIO_PROCESS.rawValue)
+            // The process as a thread: the first one, which keeps what it was started with.
+            setpriority(kind, 0, getpriority(kind, id_t(getpid())))
+            #endif
         }
     }
 

@@ -15,7 +15,8 @@ import VideoModels
 /// the model has.
 ///
 /// The loss is the squared error of the velocity; where there is a small video, also the error of the pictures that a few
-/// of the predicted frames become: latents of equal error can be pictures of very different error.
+/// of the predicted frames become, as latents of equal error can be pictures of very different error, and what their edges
+/// lack in strength.
 ///
 /// Source: Henschel et al., StreamingT2V, section "Auto-regressive Video Enhancement"; MS-Vid2Vid-XL.
 final class EnhancerStage: TrainingStage {
@@ -39,6 +40,8 @@ final class EnhancerStage: TrainingStage {
     private static let comparedFrames = 2
     /// Makes both parts of the loss about equal.
     private static let pictureWeight = 2.0
+    /// How much too weak edges weigh beside the error of pixels.
+    private static let edgeWeight = 0.5
     /// Random choices of a sample: time step, dropped caption, small video, where that one began, compared frames.
     static let choiceCount = 4 + comparedFrames
     private let autocast: DType?
@@ -92,7 +95,8 @@ final class EnhancerStage: TrainingStage {
     }
 
     private func onCanvas(_ frames: [RGBFrame]) throws(ConfigurationError) -> [RGBFrame] {
-        try frames.map { frame throws(ConfigurationError) in try letterbox(for: frame).apply(frame) }
+        try frames.map { frame throws(ConfigurationError) in try letterbox(for: frame).apply(frame)
+        }
     }
 
     /// Where a frame lies on the network's canvas once it has the large size.
@@ -138,7 +142,8 @@ final class EnhancerStage: TrainingStage {
         guard !sharpened.isEmpty else { return error }
         let pictures = try sharpened.map { index in
             try pictureError(
-                samples[index], clean: schedule.clean(
+                samples[index],
+                clean: schedule.clean(
                     task.noisy.slice(0, index..<index + 1),
                     prediction: prediction.slice(0, index..<index + 1),
                     at: points[index].timestep),
@@ -156,7 +161,9 @@ final class EnhancerStage: TrainingStage {
         let chosen = try Tensor.concatenated(
             places.map { try clean.slice(2, $0..<$0 + 1) }, axis: 2)
         let truth = try Tensor.images(places.map { sample.truth[$0] })
-        return try PixelError.loss(encoder.images(chosen) - truth)
+        let pictures = try encoder.images(chosen)
+        return try PixelError.loss(pictures - truth)
+            + PixelError.edgeLoss(pictures, truth: truth) * Self.edgeWeight
     }
 
     /// The network's velocity, in single precision.

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import StreamingT2V
+import Torch
+
+/// `streamingt2v benchmark`: times the step that generation repeats.
+struct BenchmarkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark", abstract: "Times one denoising step of a model's base UNet.",
+        discussion: """
+            Prints a line of JSON when the model is loaded, with the time since the program's start, and one after each \
+            step, with its time and the memory that was needed so far. scripts/compare-pytorch runs it beside PyTorch.
+            """)
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(
+        help: """
+            A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D]; B is 2 with guidance.
+            """)
+    var inputs: String
+
+    @Option(help: "Steps to be timed; the first one also warms up.")
+    var steps = 5
+
+    @Option(help: "A safetensors file to be written: what the first step predicts.")
+    var output: String?
+
+    @Flag(
+        help: "Wait for a line on standard input before each step, so that programs can take turns."
+    )
+    var onRequest = false
+
+    func validate() throws {
+        guard steps > 0 else { throw ValidationError("--steps must be 1 or more") }
+    }
+
+    func run() async throws {
+        try await reportingFailure {
+            let dtype = try model.parsedType()
+            let device = try model.parsedDevice()
+            try model.start()
+            try Runtime.require(device)
+            let benchmark = try DenoisingBenchmark(
+                try model.folder(), inputs: URL(fileURLWithPath: inputs), dtype: dtype,
+                device: device)
+            try Terminal.printJSONLine(
+                Start(
+                    secondsToStart: ProcessClock.secondsSinceStart(),
+                    threads: Runtime.threadCount))
+            for index in 0..<steps {
+                if onRequest, readLine() == nil { break }
+                let file = index == 0 ? output.map { URL(fileURLWithPath: $0) } : nil
+                let seconds = try await benchmark.step(savingTo: file)
+                try Terminal.printJSONLine(
+                    Step(seconds: seconds, peakMemory: ProcessMemory.peak()))
+            }
+        }
+    }
+
+    /// What is printed when the model is loaded.
+    private struct Start: Encodable {
+        let secondsToStart: Double
+        let threads: Int
+    }
+
+    /// What is printed after a step.
+    private struct Step: Encodable {
+        let seconds: Double
+        /// Bytes that were resident at most, mapped files included.
+        let peakMemory: Int?
+    }
+}

@@ -1,0 +1,107 @@
+"""The peer: the same network in eager PyTorch, one step or one measurement of the roof per line of standard input.
+
+Speaks as `streamingt2v benchmark --on-request` does: a line of JSON when the model is loaded, and one after each step.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+import torch
+
+import network
+
+
+def peak_memory():
+    """Bytes that were resident at most, mapped files included."""
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) << 10
+
+
+def say(**values):
+    print(json.dumps(values), flush=True)
+
+
+def load(folder, dtype):
+    from safetensors.torch import load_file
+
+    model = network.build(json.loads((folder / "unet/config.json").read_text()))
+    model.load_state_dict(load_file(folder / "unet" / network.WEIGHTS), assign=True)
+    return model.to(dtype)
+
+
+def roof():
+    """The best GFLOP/s of the kernels that a step consists of, by type."""
+
+    def best(operations, run, repeats=5):
+        seconds = []
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - begin)
+        return operations / min(seconds) / 1e9
+
+    found = {}
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        rates = []
+        for channels, side in ((320, 32), (640, 16)):
+            image = torch.randn(16, channels, side, side, dtype=dtype).to(memory_format=torch.channels_last)
+            kernel = torch.randn(channels, channels, 3, 3, dtype=dtype).to(memory_format=torch.channels_last)
+            rates.append(
+                best(
+                    2 * 9 * channels * channels * 16 * side * side,
+                    lambda: torch.nn.functional.conv2d(image, kernel, padding=1),
+                )
+            )
+        for rows, width in ((4096, 640), (2048, 1280)):
+            tokens = torch.randn(rows, width, dtype=dtype)
+            weight = torch.randn(width, width, dtype=dtype)
+            packed = torch.ops.mkldnn._reorder_linear_weight(weight)
+            operations = 2 * rows * width * width
+            rates.append(best(operations, lambda: torch.nn.functional.linear(tokens, weight)))
+            rates.append(
+                best(
+                    operations,
+                    lambda: torch.ops.mkldnn._linear_pointwise(tokens, packed, None, "none", [], ""),
+                )
+            )
+        found[name] = max(rates)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--output", type=pathlib.Path, required=True)
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    dtype = getattr(torch, arguments.dtype)
+
+    from safetensors.torch import load_file, save_file
+
+    inputs = {
+        name: tensor.to(dtype) for name, tensor in load_file(arguments.model / "inputs.safetensors").items()
+    }
+    model = load(arguments.model, dtype)
+    say(threads=torch.get_num_threads())
+    is_first = True
+    for request in sys.stdin:
+        if request.strip() == "roof":
+            say(**roof())
+            continue
+        begin = time.perf_counter()
+        with torch.inference_mode():
+            prediction = model(inputs["sample"], inputs["timestep"], inputs["context"]).sample.float()
+        seconds = time.perf_counter() - begin
+        if is_first:
+            save_file({"prediction": prediction.contiguous()}, arguments.output)
+            is_first = False
+        say(seconds=seconds, peak_memory=peak_memory())
+
+
+if __name__ == "__main__":
+    main()
