@@ -80,17 +80,9 @@ struct GenerateCommand: AsyncParsableCommand {
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
         try await generator.check(request)
         let output = self.output ?? Self.defaultOutput()
-        if dryRun, enhance {
-            throw GenerationError.invalidOption(
-                "--dry-run", "tells nothing about --enhance; ask without it")
-        }
-        let plan = try await generator.generationPlan(
-            for: request, output: output, measuresTime: dryRun)
-        if dryRun {
-            if json { try Terminal.printJSON(plan) } else { print(PlanReport(plan).text) }
-        }
-        try await generator.requireRoom(for: request, plan, output: output)
-        if dryRun { return }
+        if dryRun { return try await plan(request, generator, output: output) }
+        try await generator.requireRoom(
+            for: request, generator.generationPlan(for: request, output: output), output: output)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
@@ -160,6 +152,27 @@ struct GenerateCommand: AsyncParsableCommand {
         case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
         case .complete, .failed: break
         }
+    }
+
+    /// Prints what would run; what has no room is not timed, and refused.
+    private func plan(
+        _ request: GenerationRequest, _ generator: VideoGenerator, output: String
+    ) async throws {
+        guard !enhance else {
+            throw GenerationError.invalidOption(
+                "--dry-run", "tells nothing about --enhance; ask without it")
+        }
+        var plan = try await generator.generationPlan(for: request, output: output)
+        var failure: (any Error)?
+        do {
+            try await generator.requireRoom(for: request, plan, output: output)
+            plan = try await generator.generationPlan(
+                for: request, output: output, measuresTime: true)
+        } catch {
+            failure = error
+        }
+        if json { try Terminal.printJSON(plan) } else { print(PlanReport(plan).text) }
+        if let failure { throw failure }
     }
 
     private func request() throws -> GenerationRequest {

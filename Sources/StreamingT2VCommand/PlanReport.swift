@@ -42,7 +42,7 @@ struct PlanReport {
         ]
         if let size = plan.outputSize {
             lines.append(
-                "disk    \(Terminal.amount(size, "B")) at most"
+                "disk    about \(Terminal.amount(size, "B"))"
                     + (plan.availableDisk.map { "; \(Terminal.amount($0, "B")) are free" } ?? ""))
         }
         guard let times = plan.times else { return lines }

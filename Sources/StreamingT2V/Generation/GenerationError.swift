@@ -22,7 +22,7 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case foreignTensors(file: String, names: [String])
     /// The machine has less memory than the video takes, both in bytes; each alternative fits.
     case notEnoughMemory(needed: Int, free: Int, alternatives: [String])
-    /// The disk of the output has less room than the video may take, both in bytes.
+    /// The disk of the output has less room than the video takes, both in bytes.
     case notEnoughDisk(folder: String, needed: Int, free: Int)
     /// The parts of a model do not fit together.
     case inconsistentModel(folder: String, reason: String)
@@ -59,7 +59,7 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
                     ? "No option makes it fit; free memory or take a machine with more."
                     : "This would fit: \(alternatives.joined(separator: ", ")).")
         case .notEnoughDisk(let folder, let needed, let free):
-            "the video may take \(needed.gigabytes), \(free.gigabytes) are free in \(folder). Free some, "
+            "the video takes about \(needed.gigabytes), \(free.gigabytes) are free in \(folder). Free some, "
                 + "write elsewhere with --output, or ask for fewer --frames."
         case .inconsistentModel(let folder, let reason):
             "\(folder): \(reason). The parts of the model do not belong together; check --model."

@@ -90,11 +90,10 @@ final class NetworkShelf {
     func use(_ networks: Set<Network>) throws {
         let wanted = existing(networks)
         let done = resident.subtracting(wanted).filter { !residency.keeps($0, beside: wanted) }
-        if !done.isEmpty {
-            for network in done { module(network)?.release() }
-            resident.subtract(done)
-            Runtime.trimMemory()
-        }
+        for network in done { module(network)?.release() }
+        resident.subtract(done)
+        // What the work before has freed lies in pieces, into which other networks' tensors seldom fit.
+        if residency != .kept { Runtime.trimMemory() }
         // In the order of the cases, so that memory is used in the same way each time.
         for network in Network.allCases where wanted.contains(network) {
             guard resident.insert(network).inserted else { continue }

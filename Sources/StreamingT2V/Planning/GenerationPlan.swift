@@ -70,7 +70,7 @@ public struct GenerationPlan: Codable, Sendable {
     public var peakMemory: Int
     /// Bytes of memory that the program could have now, where the system tells.
     public var availableMemory: Int?
-    /// Bytes that the video takes on the disk at most, or `nil` for an endless one.
+    /// About how many bytes the video takes on the disk, or `nil` for an endless one.
     public var outputSize: Int?
     /// Free bytes on that disk, where the system tells.
     public var availableDisk: Int?

@@ -18,11 +18,12 @@ struct MemoryForecast {
     /// The most at any time, in bytes.
     var peak: Int { entries.map(\.bytes).max() ?? 0 }
 
-    /// Bytes in use at the peak of an evaluation, beside the weights, for each number in its widest tensor.
+    /// Bytes in use at the peak of an evaluation, beside the weights, for each number in its widest tensor: of the first
+    /// chunk's UNet, and of that behind the extractor's features.
     ///
     /// Measured, see docs/models.md; what the allocator cannot use again is included.
-    private static let unetBytes: [DType: Double] = [.float32: 50 * 4, .bfloat16: 50 * 4]
-    private static let decoderBytes = 5.0 * 4
+    private static let (firstUNetBytes, unetBytes) = (200.0, 300.0)
+    private static let decoderBytes = 20.0
     /// Bytes for each number of the largest tensor while weights are read: as stored, as float32, and packed.
     private static let readingBytes = 12
     /// What the program takes when it starts to compute, beside what it had before.
@@ -55,7 +56,8 @@ struct MemoryForecast {
             resident.formUnion(wanted)
             let held = resident.reduce(programBytes) { $0 + (weights[$1] ?? 0) }
             let working =
-                part.unetCount * (Self.unetBytes[preparation.dtype] ?? 200)
+                part.unetCount
+                * (part.networks.contains(.extractor) ? Self.unetBytes : Self.firstUNetBytes)
                 + part.decoderCount * Self.decoderBytes
             let reading = (read.compactMap { largest[$0] }.max() ?? 0) * Self.readingBytes
             return Entry(

@@ -1,23 +1,26 @@
 import Foundation
 
-/// How many bytes a video takes on the disk at most, before it is made.
+/// About how many bytes a video takes on the disk, before it is made.
 struct OutputSize {
     /// The folder that it is written to.
     let folder: String
-    /// Bytes per pixel: PNG keeps noise as it is; the encoders' settings stay below a third of that.
     private let bytesPerPixel: Double
 
     /// - Parameter path: the file, or the folder of PNG frames.
     init(path: String) {
         let url = URL(fileURLWithPath: path)
         folder = url.deletingLastPathComponent().path
-        let isVideo = ["mp4", "webm", "gif"].contains(url.pathExtension.lowercased())
-        bytesPerPixel = isVideo && !path.hasSuffix("/") ? 1 : 3.1
+        // Of the embedded model's videos; the encoders' settings follow the content.
+        switch path.hasSuffix("/") ? "" : url.pathExtension.lowercased() {
+        case "mp4", "webm": bytesPerPixel = 0.07
+        case "gif": bytesPerPixel = 0.5
+        default: bytesPerPixel = 1.5
+        }
     }
 
     /// Bytes of so many frames.
     func bytes(frames: Int, width: Int, height: Int) -> Int {
-        Int(Double(frames) * Double(width * height) * bytesPerPixel) + 1 << 16
+        Int(Double(frames) * Double(width * height) * bytesPerPixel)
     }
 }
 

@@ -15,15 +15,15 @@ public enum SpeedProbe {
     ) throws(TensorError) -> [Double] {
         var speeds: [Double] = []
         for (level, channels) in configuration.blockOutChannels.enumerated() {
-            let pixels = Int(extent.pixels(level))
-            var part = extent
-            part.batch = 1
-            part.frames = min(extent.frames, max(4, points / pixels))
+            let (height, width) = fitting(
+                max(extent.height >> level, 1), max(extent.width >> level, 1), points)
+            let part = UNet3DConfiguration.Extent(
+                batch: 1, frames: min(extent.frames, max(4, points / (height * width))),
+                height: height << level, width: width << level)
             let hasAttention = configuration.downBlockTypes[level] == .crossAttentionDown
             let probe = UNetLevelProbe(
                 channels: channels, hasAttention: hasAttention, configuration: configuration)
             try fill(probe, preparation)
-            let (height, width) = (max(extent.height >> level, 1), max(extent.width >> level, 1))
             let sample = try Tensor.full(
                 [part.frames, channels, height, width], value: 0.5, device: preparation.device
             ).channelsLast()
@@ -58,7 +58,8 @@ public enum SpeedProbe {
                 inputs: channels, outputs: channels, timeChannels: nil,
                 groups: configuration.normGroups, epsilon: 1e-6)
             try fill(block, preparation)
-            let shape = [1, channels, max(height / side, 1), max(width / side, 1)]
+            let (rows, columns) = fitting(max(height / side, 1), max(width / side, 1), 1 << 16)
+            let shape = [1, channels, rows, columns]
             let sample = try Tensor.full(shape, value: 0.5, device: preparation.device)
                 .channelsLast()
             let seconds = try time { () throws(TensorError) in try block(sample) }
@@ -66,6 +67,12 @@ public enum SpeedProbe {
                 seconds / (18 * Double(shape[2] * shape[3]) * Double(channels * channels)))
         }
         return speeds
+    }
+
+    /// Sides of that form with so many points at most: a part of a large picture tells enough.
+    private static func fitting(_ height: Int, _ width: Int, _ limit: Int) -> (Int, Int) {
+        let scale = min(1, (Double(limit) / Double(height * width)).squareRoot())
+        return (max(Int(Double(height) * scale), 1), max(Int(Double(width) * scale), 1))
     }
 
     private static func fill(

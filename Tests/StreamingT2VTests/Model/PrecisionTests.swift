@@ -23,18 +23,28 @@ import Torch
     private func expectClose(_ folder: ModelFolder) throws {
         let exact = try Self.step(folder, .float32)
         let rounded = try Self.step(folder, .bfloat16)
-        #expect(exact.count == rounded.count)
-        let difference = zip(exact, rounded).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) }
-        let size = exact.reduce(0.0) { $0 + pow(Double($1), 2) }
-        let error = (difference / size).squareRoot()
-        print("relative error of a step in bfloat16: \(error)")
-        #expect(size.isFinite && size > 0)
+        let error = try Self.relativeError(rounded.predictions, exact.predictions)
+        // Guidance multiplies the difference of two predictions, and so the error.
+        let guided = try Self.relativeError(rounded.guided, exact.guided)
+        print("relative error of a step in bfloat16: \(error), guided \(guided)")
         #expect(error > 1e-5)  // else nothing was computed in bfloat16
         #expect(error < 2e-2)
     }
 
-    /// The guided prediction of a chunk behind the first, of the same inputs each time; one network set is in memory.
-    private static func step(_ folder: ModelFolder, _ dtype: DType) throws -> [Float] {
+    private static func relativeError(_ values: [Float], _ expected: [Float]) throws -> Double {
+        try #require(values.count == expected.count)
+        let difference = zip(values, expected).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) }
+        let size = expected.reduce(0.0) { $0 + pow(Double($1), 2) }
+        try #require(size.isFinite && size > 0)
+        return (difference / size).squareRoot()
+    }
+
+    /// The predictions of a chunk behind the first, without and with the prompt, and what guidance makes of them.
+    ///
+    /// Inputs are the same each time; the networks of one type are in memory.
+    private static func step(
+        _ folder: ModelFolder, _ dtype: DType
+    ) throws -> (predictions: [Float], guided: [Float]) {
         let shelf = try NetworkShelf(folder, device: .cpu, dtype: dtype, residency: .offloaded)
         try shelf.use([.unet, .extractor])
         let pipeline = shelf.pipeline
@@ -42,28 +52,37 @@ import Torch
         let defaults = try folder.generationDefaults()
         let factor = pipeline.autoencoder.configuration.factor
         let width = pipeline.unet.configuration.crossAttentionDimension
-        let random = RandomGenerator(seed: 6)
         let sizes = parts.configuration
-        let prediction = try withInferenceMode { () throws(TensorError) in
-            let frames = try RandomGenerator(seed: 7).normal(
-                [sizes.conditionalFrames, 3, defaults.height, defaults.width], .data
+        func random(_ seed: UInt64, _ shape: [Int]) throws(TensorError) -> Tensor {
+            try RandomGenerator(seed: seed).normal(shape, .data)
+        }
+        let guidance = BranchGuidance(scale: defaults.guidanceScale)
+        let result = try withInferenceMode { () throws(TensorError) in
+            let frames = try random(
+                7, [sizes.conditionalFrames, 3, defaults.height, defaults.width]
             ).clamped(to: -1...1)
             let conditioning = try pipeline.streamingConditioning(
-                text: random.normal([2, sizes.textTokens, width], .data),
-                images: RandomGenerator(seed: 8).normal([2, sizes.imageTokens, width], .data),
-                guidance: BranchGuidance(scale: defaults.guidanceScale), parts)
+                text: random(6, [2, sizes.textTokens, width]),
+                images: random(8, [2, sizes.imageTokens, width]), guidance: guidance, parts)
             let encoded = try parts.extractor.frameEncoder(frames)
-            let sample = try RandomGenerator(seed: 9).normal(
+            let sample = try random(
+                9,
                 [
                     1, pipeline.unet.configuration.inChannels, sizes.frames,
                     defaults.height / factor, defaults.width / factor,
-                ], .data)
-            return try pipeline.predict(
-                sample, timestep: 500, conditioning,
+                ])
+            let input = try Tensor.concatenated([sample, sample], axis: 0)
+            let times = try Tensor.full([2], value: 500)
+            let text = try parts.extractor.context(conditioning.context.tokens)
+            let features = try parts.extractor(
+                input, timestep: times, context: text,
                 encodedFrames: Tensor.concatenated([encoded, encoded], axis: 0))
+            let predictions = try pipeline.unet(
+                input, timestep: times, context: conditioning.context, features: features
+            ).converted(to: .float32)
+            return (predictions: predictions, guided: try guidance.combined(predictions))
         }
-        let values = try prediction.values(as: Float.self)
-        try shelf.use([])
-        return values
+        defer { try? shelf.use([]) }
+        return (try result.predictions.values(), try result.guided.values())
     }
 }

@@ -24,7 +24,7 @@ import TorchNN
         network.parameters().reduce(0) { sum, entry in
             let isWeight = entry.path.hasSuffix(".weight") && entry.parameter.shape.count > 1
             let isContext =
-                entry.path.contains("attentions.0.") && !entry.path.contains("tempAttentions")
+                entry.path.contains(".attentions.")
                 && (entry.path.hasSuffix("attn2.attention.toK.weight")
                     || entry.path.hasSuffix("attn2.attention.toV.weight"))
             let isTime =
