@@ -42,6 +42,9 @@ struct EnhanceCommand: AsyncParsableCommand {
     @Option(help: "How strongly the prompt acts; 1 switches guidance off.")
     var guidanceScale: Double?
 
+    @Option(help: "How much stronger edges get in the finished pictures, from 0 to 4.")
+    var sharpening: Double?
+
     @Option(help: "Last steps in which chunks do not wait for each other; approximate.")
     var lowDelaySteps = 0
 
@@ -127,6 +130,7 @@ struct EnhanceCommand: AsyncParsableCommand {
         request.noiseLevel = noiseLevel
         request.steps = steps
         request.guidanceScale = guidanceScale
+        request.sharpening = sharpening
         request.lowDelaySteps = lowDelaySteps
         request.truncatesPrompt = truncatePrompt
         if let size { (request.width, request.height) = try Self.sides(size) }

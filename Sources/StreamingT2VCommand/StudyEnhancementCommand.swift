@@ -29,6 +29,9 @@ extension StudyCommand {
         @Option(help: "Evaluations of the network per chunk.")
         var steps: Int?
 
+        @Option(help: "How much stronger edges get in the finished pictures.")
+        var sharpening: Double?
+
         @Flag(help: "Only the enhancer's own blending.")
         var ownBlending = false
 
@@ -70,6 +73,7 @@ extension StudyCommand {
             let result = try await study.run { request in
                 request.noiseLevel = noiseLevel
                 request.steps = steps
+                request.sharpening = sharpening
             } progress: { share, name in
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
                 let left = Terminal.duration(seconds * (1 / max(share, 1e-9) - 1))
