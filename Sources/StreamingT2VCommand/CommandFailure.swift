@@ -51,6 +51,8 @@ enum ExitStatus: Int32 {
             .noEnhancer:
             .badOption
         case .notAModel, .notFound, .missingPieces: .notFound
+        case .notEnoughMemory: .outOfMemory
+        case .notEnoughDisk: .cannotCreate
         case .inconsistentModel, .foreignTensors, .footageChanged: .badData
         }
     }

@@ -36,8 +36,12 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
-    @Flag(help: "Print the manifest as JSON on standard output at the end.")
+    @Flag(
+        help: "Print the manifest as JSON on standard output at the end; with --dry-run, the plan.")
     var json = false
+
+    @Flag(help: "Say what would run and how much memory, disk and time it takes; make nothing.")
+    var dryRun = false
 
     @Flag(
         help: """
@@ -81,6 +85,9 @@ struct GenerateCommand: AsyncParsableCommand {
         let footage = try await source.footage(
             generator, for: request, outputs: [output, preview])
         try await generator.check(request, continuing: footage)
+        if dryRun { return try await plan(request, generator, output: output) }
+        try await generator.requireRoom(
+            for: request, generator.generationPlan(for: request, output: output), output: output)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
@@ -151,6 +158,27 @@ struct GenerateCommand: AsyncParsableCommand {
         case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
         case .complete, .failed: break
         }
+    }
+
+    /// Prints what would run; what has no room is not timed, and refused.
+    private func plan(
+        _ request: GenerationRequest, _ generator: VideoGenerator, output: String
+    ) async throws {
+        guard !enhance, source.isEmpty else {
+            throw GenerationError.invalidOption(
+                "--dry-run", "tells nothing about --enhance, --image and --video; ask without them")
+        }
+        var plan = try await generator.generationPlan(for: request, output: output)
+        var failure: (any Error)?
+        do {
+            try await generator.requireRoom(for: request, plan, output: output)
+            plan = try await generator.generationPlan(
+                for: request, output: output, measuresTime: true)
+        } catch {
+            failure = error
+        }
+        if json { try Terminal.printJSON(plan) } else { print(PlanReport(plan).text) }
+        if let failure { throw failure }
     }
 
     private func request() throws -> GenerationRequest {

@@ -27,9 +27,13 @@ public final class Linear: Module, PreparableLayer {
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedLinear(weight.value, bias?.value, for: preparation)
-        if preparation.device == .cpu, weight.shape.reduce(1, *) < Self.keptLimit { return }
+        if keepsPlainWeights(beside: preparation) { return }
         weight.release()
         bias?.release()
+    }
+
+    package func keepsPlainWeights(beside preparation: Preparation) -> Bool {
+        preparation.device == .cpu && weight.count < Self.keptLimit
     }
 
     /// Multiplications below which oneDNN's start (about 10 µs) costs more than packing saves.

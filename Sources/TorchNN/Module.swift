@@ -111,6 +111,13 @@ package protocol PreparableLayer: Module {
 
     /// Frees that form.
     func releasePacked()
+
+    /// Whether the weights stay in memory beside that form.
+    func keepsPlainWeights(beside preparation: Preparation) -> Bool
+}
+
+extension PreparableLayer {
+    package func keepsPlainWeights(beside preparation: Preparation) -> Bool { false }
 }
 
 extension Module {

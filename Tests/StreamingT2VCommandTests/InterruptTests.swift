@@ -79,7 +79,7 @@ import VideoIO
         let output = "\(disk.path)/\(name)"
         try await expectFailure(
             74, "the disk is full", "safe",
-            running: model.generate(output, ["--frames", "400", "--steps", "1"]))
+            running: model.generate(output, ["--endless", "--steps", "1"]))
         let content = try FileManager.default.contentsOfDirectory(atPath: disk.path)
         #expect(!content.contains { $0.hasSuffix(".lock") })
         if name == "frames/" {

@@ -24,6 +24,10 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case missingPieces([String])
     /// A streaming checkpoint has tensors that belong to none of its networks.
     case foreignTensors(file: String, names: [String])
+    /// The machine has less memory than the video takes, both in bytes; each alternative fits.
+    case notEnoughMemory(needed: Int, free: Int, alternatives: [String])
+    /// The disk of the output has less room than the video takes, both in bytes.
+    case notEnoughDisk(folder: String, needed: Int, free: Int)
     /// The parts of a model do not fit together.
     case inconsistentModel(folder: String, reason: String)
 
@@ -58,6 +62,14 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(file): \(names.count) tensors belong to none of the networks of a streaming checkpoint, "
                 + "the first is \(names.first?.oneLine ?? ""). Check that the file is the release's, or "
                 + "written by this program."
+        case .notEnoughMemory(let needed, let free, let alternatives):
+            "the video takes \(needed.gigabytes) of memory, \(free.gigabytes) are free. "
+                + (alternatives.isEmpty
+                    ? "No option makes it fit; free memory or take a machine with more."
+                    : "This would fit: \(alternatives.joined(separator: ", ")).")
+        case .notEnoughDisk(let folder, let needed, let free):
+            "the video takes about \(needed.gigabytes), \(free.gigabytes) are free in \(folder). Free some, "
+                + "write elsewhere with --output, or ask for fewer --frames."
         case .inconsistentModel(let folder, let reason):
             "\(folder): \(reason). The parts of the model do not belong together; check --model."
         }

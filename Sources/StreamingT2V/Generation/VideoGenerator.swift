@@ -146,7 +146,7 @@ public actor VideoGenerator {
         )
     }
 
-    private func opened() throws -> NetworkShelf {
+    func opened() throws -> NetworkShelf {
         if let shelf { return shelf }
         let made = try NetworkShelf(folder, device: device, dtype: dtype, residency: residency)
         shelf = made

@@ -86,9 +86,11 @@ extension ModelFolder {
     /// The enhancer's tokenizer: its own, or that of `open_clip` for a text transformer of its own that reads the
     /// published vocabulary, as the release's, or the model's.
     func enhancementTokenizer() throws -> CLIPTokenizer {
-        let own = ModelFolder(folder(.enhancer))
-        if !own.has(.tokenizer), own.readsPublishedTokens { return try .published(.openCLIP) }
-        return try partOfEnhancer(.tokenizer).tokenizer()
+        let (texts, tokens) = (partOfEnhancer(.textEncoder), partOfEnhancer(.tokenizer))
+        guard texts == self || tokens != self || !texts.readsPublishedTokens else {
+            return try .published(.openCLIP)
+        }
+        return try tokens.tokenizer()
     }
 
     /// Tokenizer and text transformer of the enhancer.

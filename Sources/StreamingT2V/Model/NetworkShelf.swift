@@ -36,9 +36,9 @@ final class NetworkShelf {
     /// Networks with weights at the moment.
     private(set) var resident: Set<Network> = []
 
-    private let folder: ModelFolder
-    private let preparation: Preparation
-    private let residency: Residency
+    let folder: ModelFolder
+    let preparation: Preparation
+    let residency: Residency
 
     /// Makes the networks of a model, without weights.
     ///
@@ -92,12 +92,11 @@ final class NetworkShelf {
     /// Brings the weights of networks into memory; others leave it as the residency says.
     func use(_ networks: Set<Network>) throws {
         let wanted = existing(networks)
-        let done = resident.subtracting(wanted).filter { !stays($0, beside: wanted) }
-        if !done.isEmpty {
-            for network in done { module(network)?.release() }
-            resident.subtract(done)
-            Runtime.trimMemory()
-        }
+        let done = resident.subtracting(wanted).filter { !residency.keeps($0, beside: wanted) }
+        for network in done { module(network)?.release() }
+        resident.subtract(done)
+        // What the work before has freed lies in pieces, into which other networks' tensors seldom fit.
+        if residency != .kept { Runtime.trimMemory() }
         // In the order of the cases, so that memory is used in the same way each time.
         for network in Network.allCases where wanted.contains(network) {
             guard resident.insert(network).inserted else { continue }
@@ -111,28 +110,14 @@ final class NetworkShelf {
         }
     }
 
-    private func stays(_ network: Network, beside wanted: Set<Network>) -> Bool {
-        switch residency {
-        case .kept: return true
-        case .offloaded: return false
-        case .staged: break
-        }
-        return switch network {
-        case .autoencoder, .projector: true
-        case .textEncoder, .imageEncoder: false
-        case .firstUNet: wanted.isDisjoint(with: [.unet, .extractor])
-        case .unet, .extractor: !wanted.contains(.firstUNet)
-        }
-    }
-
     /// Networks that the model has; a first chunk without a UNet of its own takes the other one.
-    private func existing(_ networks: Set<Network>) -> Set<Network> {
+    func existing(_ networks: Set<Network>) -> Set<Network> {
         var networks = networks
         if pipeline.firstUNet == nil, networks.remove(.firstUNet) != nil { networks.insert(.unet) }
         return networks.filter { module($0) != nil }
     }
 
-    private func module(_ network: Network) -> (any Module)? {
+    func module(_ network: Network) -> (any Module)? {
         switch network {
         case .textEncoder: prompts.encoder
         case .firstUNet: pipeline.firstUNet
@@ -168,6 +153,23 @@ final class NetworkShelf {
         case .imageEncoder:
             if let parts = pipeline.streaming { try folder.load(parts.imageEncoder, mode) }
         case .autoencoder: try folder.load(pipeline.autoencoder, mode)
+        }
+    }
+}
+
+extension Residency {
+    /// Whether a network that has worked stays in memory while others work.
+    func keeps(_ network: NetworkShelf.Network, beside wanted: Set<NetworkShelf.Network>) -> Bool {
+        switch self {
+        case .kept: return true
+        case .offloaded: return false
+        case .staged: break
+        }
+        return switch network {
+        case .autoencoder, .projector: true
+        case .textEncoder, .imageEncoder: false
+        case .firstUNet: wanted.isDisjoint(with: [.unet, .extractor])
+        case .unet, .extractor: !wanted.contains(.firstUNet)
         }
     }
 }

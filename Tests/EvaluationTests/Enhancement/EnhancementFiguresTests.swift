@@ -78,11 +78,17 @@ import VideoIO
         let frames = (0..<3).map { time in
             RGBFrame(
                 width: 2, height: 2,
-                pixels: (0..<12).map { UInt8(100 * ($0 / 6) + 10 * time + $0 % 6) })
+                pixels: (0..<12).map { (index: Int) -> UInt8 in
+                    let start: Int = 100 * (index / 6) + 10 * time
+                    return UInt8(start + index % 6)
+                })
         }
         let slice = RGBFrame.timeSlice(frames, row: 1)
         #expect(slice.width == 2 && slice.height == 3)
-        #expect(
-            slice.pixels == (0..<3).flatMap { time in (0..<6).map { UInt8(100 + 10 * time + $0) } })
+        let expected = (0..<3).flatMap { (time: Int) -> [UInt8] in
+            let start: Int = 100 + 10 * time
+            return (start..<start + 6).map { UInt8($0) }
+        }
+        #expect(slice.pixels == expected)
     }
 }

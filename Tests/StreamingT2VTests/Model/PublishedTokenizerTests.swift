@@ -33,6 +33,14 @@ import VideoModels
         #expect(beginning(ids, 9) == [49406, 320, 2368, 261, 320, 1929, 256, 49407, 0])
     }
 
+    /// The release's files under their own names.
+    @Test func publishedTextHalfReadsAsOpenCLIP() throws {
+        let files = folder.folder(.enhancer)
+        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+        try Data().write(to: files.appending(path: "open_clip_pytorch_model.bin"))
+        #expect(try folder.enhancementTokenizer().encode("&amp;").ids[1] == 261)
+    }
+
     @Test func otherVocabularyNeedsFiles() throws {
         var small = CLIPTextConfiguration()
         small.vocabularySize = 560

@@ -1,0 +1,96 @@
+import Checkpoints
+import Torch
+import TorchNN
+import VideoModels
+
+/// Measures how fast this machine is, and forecasts from that how long a generation takes.
+struct TimeForecast {
+    /// Seconds per number of a network that is read and packed.
+    private let secondsPerNumber: Double
+    /// Seconds per multiplication at each level.
+    private let unet: [Double]
+    private let decoder: [Double]
+
+    /// Numbers that are read to see how fast that is.
+    private static let sampleSize = 24 << 20
+
+    /// Tries one layer of each size, and reads a part of the UNet's weights.
+    init(_ work: PlannedWork, _ shelf: NetworkShelf, size: (width: Int, height: Int)) throws {
+        let preparation = shelf.preparation
+        let pipeline = shelf.pipeline
+        unet = try withInferenceMode { () throws(TensorError) in
+            try SpeedProbe.unet(pipeline.unet.configuration, work.extent, preparation)
+        }
+        decoder = try withInferenceMode { () throws(TensorError) in
+            try SpeedProbe.decoder(
+                pipeline.autoencoder.configuration, height: size.height, width: size.width,
+                preparation)
+        }
+        secondsPerNumber = try Self.secondsPerNumber(shelf.folder.archive(.unet), preparation)
+        Runtime.trimMemory()
+    }
+
+    /// The times of a video.
+    ///
+    /// - Parameters:
+    ///   - entries: what is read for which part.
+    ///   - chunks: of the video, or `nil` for an endless one.
+    ///   - steps: of the first chunk, and of a further one.
+    func times(
+        _ work: PlannedWork, _ entries: [MemoryForecast.Entry], _ shelf: NetworkShelf,
+        chunks: Int?, steps: (first: Int, further: Int), size: (width: Int, height: Int)
+    ) -> GenerationPlan.Times {
+        let pipeline = shelf.pipeline
+        let unetSizes = pipeline.unet.configuration
+        func seconds(_ multiplications: [Double], _ speeds: [Double]) -> Double {
+            zip(multiplications, speeds).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        func decoding(_ frames: Int) -> Double {
+            seconds(
+                pipeline.autoencoder.configuration.decoderMultiplications(
+                    frames: frames, height: size.height, width: size.width), decoder)
+        }
+        let firstStep = seconds(unetSizes.multiplications(work.firstExtent), unet)
+        var step = firstStep
+        if let streaming = pipeline.streaming?.configuration {
+            var part = work.extent
+            part.frames = streaming.conditionalFrames
+            step =
+                seconds(unetSizes.multiplications(work.extent, streaming: streaming), unet)
+                + seconds(unetSizes.encoderMultiplications(part), unet)
+        }
+        let (firstDecoding, decodingRest) = (
+            decoding(work.decodedFrames.first), decoding(work.decodedFrames.further)
+        )
+        let chunk = Double(steps.further) * step + decodingRest
+        func reading(_ entries: some Sequence<MemoryForecast.Entry>) -> Double {
+            entries.flatMap(\.read).reduce(0) {
+                $0 + Double(shelf.module($1)?.parameterCount ?? 0) * secondsPerNumber
+            }
+        }
+        // The last two parts of three chunks repeat in every further one.
+        let known = min(chunks ?? 2, 3)
+        let repeated = reading(entries.suffix(2))
+        let loading = reading(entries) + Double(max((chunks ?? known) - known, 0)) * repeated
+        let first = Double(steps.first) * firstStep + firstDecoding
+        return GenerationPlan.Times(
+            loading: loading, firstStep: firstStep, step: step, firstDecoding: firstDecoding,
+            decoding: decodingRest, chunk: chunk,
+            total: chunks.map { loading + first + Double($0 - 1) * chunk })
+    }
+
+    /// Reads as loading does: out of the file, to float32, a look at every number, to the type that is computed in.
+    private static func secondsPerNumber(
+        _ archive: any TensorArchive, _ preparation: Preparation
+    ) throws -> Double {
+        var numbers = 0
+        let start = ContinuousClock.now
+        for name in archive.names where numbers < sampleSize {
+            let values = try archive.tensor(name).converted(to: .float32)
+            guard values.dtype.isFloatingPoint, try values.isFinite() else { continue }
+            _ = try values.converted(to: preparation.dtype).moved(to: preparation.device)
+            numbers += values.count
+        }
+        return (ContinuousClock.now - start) / .seconds(1) / Double(max(numbers, 1))
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+import Torch
+
+@testable import StreamingT2V
+
+/// What is said about a generation before it begins.
+@Suite struct GenerationPlanTests {
+    private func plan(
+        _ folder: ModelFolder, _ request: GenerationRequest = .tiny(frames: 40),
+        dtype: DType = .float32, residency: Residency? = nil, measuresTime: Bool = false
+    ) async throws -> GenerationPlan {
+        let generator = try VideoGenerator(model: folder, dtype: dtype, residency: residency)
+        return try await generator.generationPlan(
+            for: request, output: "/tmp/plan.mp4", measuresTime: measuresTime)
+    }
+
+    @Test func networksAndPhasesOfAModelWithTwoBases() async throws {
+        let plan = try await plan(SynthesizedModel.folder())
+        #expect(plan.chunks == 4)
+        #expect(
+            plan.networks.map(\.name) == [
+                "text_encoder", "unet of the first chunk", "unet", "conditioning extractor (CAM)",
+                "anchor projector (APM)", "image_encoder", "vae",
+            ])
+        #expect(plan.networks[1].file.hasSuffix("unet/diffusion_pytorch_model.safetensors"))
+        #expect(plan.networks[2].file.hasSuffix("streaming/model.safetensors"))
+        let counts = try ModelSynthesis(size: .tiny, type: .float32, seed: 3).parameterCounts
+        #expect(plan.networks[1].parameters == counts[.unet])
+        #expect(
+            plan.phases.map(\.name) == [
+                "prompts", "chunk 1, denoising", "chunk 1, decoding", "anchor",
+                "chunk 2, denoising", "chunk 2, decoding", "chunk 3, denoising",
+                "chunk 3, decoding",
+            ])
+        #expect(plan.phases[1].networks == ["unet of the first chunk"])
+        #expect(plan.phases[2].networks == ["unet of the first chunk", "vae"])
+        #expect(
+            plan.phases[4].networks == [
+                "unet", "conditioning extractor (CAM)", "anchor projector (APM)", "vae",
+            ])
+        #expect(plan.peakMemory == plan.phases.map(\.memory).max())
+        #expect(plan.times == nil)
+    }
+
+    /// The plan's networks are those that the shelf really has in memory.
+    @Test(arguments: [Residency.staged, .offloaded, .kept])
+    func phasesAreWhatTheShelfDoes(residency: Residency) async throws {
+        let plan = try await plan(SynthesizedModel.folder(), residency: residency)
+        let shelf = try NetworkShelf(
+            SynthesizedModel.folder(), device: .cpu, dtype: .float32, residency: residency)
+        try shelf.open()
+        let uses: [Set<NetworkShelf.Network>] = [
+            [.textEncoder], [.firstUNet], [.autoencoder], [.imageEncoder, .projector],
+            [.unet, .extractor], [.autoencoder], [.unet, .extractor], [.autoencoder],
+        ]
+        #expect(plan.phases.count == uses.count)
+        for (phase, use) in zip(plan.phases, uses) {
+            try shelf.use(use)
+            #expect(phase.networks == shelf.ordered(shelf.resident).map(\.name))
+        }
+    }
+
+    @Test func weightsTakeWhatTheirTypeTakes() async throws {
+        let single = try await plan(SynthesizedModel.folder())
+        let half = try await plan(SynthesizedModel.folder(), dtype: .bfloat16)
+        for (a, b) in zip(single.networks, half.networks) {
+            #expect(a.parameters == b.parameters)
+            if a.name == "text_encoder" {
+                #expect(a.memory == 4 * a.parameters && b.memory == a.memory)
+            } else {
+                #expect(b.memory < a.memory && 2 * b.memory >= a.memory)
+            }
+        }
+    }
+
+    @Test func largerVideosTakeMore() async throws {
+        let folder = try SynthesizedModel.folder()
+        let usual = try await plan(folder)
+        let large = try await plan(
+            folder,
+            .tiny(frames: 40) {
+                $0.width = 256
+                $0.height = 256
+            })
+        // 64 times the latents: 32 channels of 2·16 frames of 32² instead of 4², at 200 bytes.
+        #expect(large.phases[1].memory - usual.phases[1].memory > 150_000_000)
+        #expect(try #require(large.outputSize) > 20 * (try #require(usual.outputSize)))
+    }
+
+    @Test func oneChunkNeedsNoStreaming() async throws {
+        let plan = try await plan(SynthesizedModel.folder(), .tiny(frames: 16))
+        #expect(plan.chunks == 1 && plan.phases.count == 3)
+        #expect(plan.networks.map(\.name) == ["text_encoder", "unet of the first chunk", "vae"])
+        let endless = try await self.plan(SynthesizedModel.folder(), .tiny(frames: nil))
+        #expect(endless.chunks == nil && endless.outputSize == nil && endless.phases.count == 8)
+    }
+
+    @Test func timesAddUp() async throws {
+        let folder = try SynthesizedModel.folder()
+        let request = GenerationRequest.tiny(frames: 40)
+        let plan = try await plan(folder, request, residency: .offloaded, measuresTime: true)
+        let times = try #require(plan.times)
+        #expect(times.firstStep > 0 && times.step > times.firstStep && times.decoding > 0)
+        #expect(times.firstDecoding > times.decoding && times.loading > 0)
+        let chunk = Double(plan.steps) * times.step + times.decoding
+        #expect(abs(times.chunk - chunk) < 1e-9)
+        let all =
+            times.loading + Double(plan.firstSteps) * times.firstStep + times.firstDecoding
+            + 3 * chunk
+        #expect(abs(try #require(times.total) - all) < 1e-9)
+    }
+
+    @Test func whatDoesNotFitIsRefusedWithWhatWould() async throws {
+        let folder = try SynthesizedModel.folder()
+        let generator = try VideoGenerator(model: folder)
+        var request = GenerationRequest.tiny(frames: 24)
+        request.width = 512
+        request.height = 512
+        let plan = try await generator.generationPlan(for: request, output: "/tmp/x.mp4")
+        let peak = plan.peakMemory
+        func require(memory: Int, disk: Int) async throws {
+            try await generator.requireRoom(
+                for: request, plan, output: "/tmp/x.mp4", memory: memory, disk: disk)
+        }
+        try await require(memory: peak, disk: 1 << 40)
+        let error = await #expect(throws: GenerationError.self) {
+            try await require(memory: peak - 300_000_000, disk: 1 << 40)
+        }
+        guard case .notEnoughMemory(let needed, let free, let alternatives) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(needed == peak && free == peak - 300_000_000)
+        #expect(alternatives.contains { $0.hasPrefix("--width 384 --height 384 (") })
+        #expect(!alternatives.contains { $0.hasPrefix("--width 448") })
+        let full = await #expect(throws: GenerationError.self) {
+            try await require(memory: peak, disk: 1000)
+        }
+        #expect("\(try #require(full))".contains("are free in /tmp"))
+    }
+}
