@@ -23,12 +23,12 @@ let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDe
 /// A library target with its test target; imports point down only.
 func library(
     _ name: String, _ dependencies: [Target.Dependency] = [],
-    testDependencies: [Target.Dependency] = []
+    testDependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> [Target] {
     let hasTests = FileManager.default.fileExists(
         atPath: "\(Context.packageDirectory)/Tests/\(name)Tests")
     let target = Target.target(
-        name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
     guard hasTests else { return [target] }
     return [
         target,
@@ -91,7 +91,8 @@ let package = Package(
         + library("TorchNN", ["Torch"])
         + library("Checkpoints", ["Torch", "TorchNN"])
         + library("Hub", ["Checkpoints"])
-        + library("Tokenizers")
+        + library(
+            "Tokenizers", testDependencies: ["CZlib"], resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
             "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])

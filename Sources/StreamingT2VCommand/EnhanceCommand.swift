@@ -42,6 +42,9 @@ struct EnhanceCommand: AsyncParsableCommand {
     @Option(help: "How strongly the prompt acts; 1 switches guidance off.")
     var guidanceScale: Double?
 
+    @Option(help: "How much stronger edges get in the finished pictures, from 0 to 4.")
+    var sharpening: Double?
+
     @Option(help: "Last steps in which chunks do not wait for each other; approximate.")
     var lowDelaySteps = 0
 
@@ -60,6 +63,8 @@ struct EnhanceCommand: AsyncParsableCommand {
     @Flag(help: "Print the manifest as JSON on standard output at the end.")
     var json = false
 
+    @OptionGroup var stage: EnhancerOption
+
     @OptionGroup var options: ModelOptions
 
     func run() async throws {
@@ -70,7 +75,7 @@ struct EnhanceCommand: AsyncParsableCommand {
         let request = try request()
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try options.folder()
+        let folder = try stage.apply(to: options.folder())
         let enhancer = try VideoEnhancer(model: folder, device: device, dtype: dtype)
         let reader = try await VideoReader.open(input)
         let rate = try rate(of: reader)
@@ -125,6 +130,7 @@ struct EnhanceCommand: AsyncParsableCommand {
         request.noiseLevel = noiseLevel
         request.steps = steps
         request.guidanceScale = guidanceScale
+        request.sharpening = sharpening
         request.lowDelaySteps = lowDelaySteps
         request.truncatesPrompt = truncatePrompt
         if let size { (request.width, request.height) = try Self.sides(size) }

@@ -9,14 +9,7 @@ struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Generates a video of any length from a prompt.")
 
-    @Argument(help: ArgumentHelp("What the video shows.", valueName: "prompt"))
-    var words: String?
-
-    @Option(help: "What the video shows, as an option.")
-    var prompt: String?
-
-    @Option(help: "What the video must not show.")
-    var negativePrompt = ""
+    @OptionGroup var prompts: PromptOptions
 
     @Option(help: "Seed of all randomness; a random one is printed if left out.")
     var seed: UInt64?
@@ -27,21 +20,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Generate until Ctrl-C.")
     var endless = false
 
-    @Option(help: "Denoising steps per chunk; the model's own if left out.")
-    var steps: Int?
-
-    @Option(help: "How strongly the prompt acts; 1 switches guidance off.")
-    var guidanceScale: Double?
-
-    @Option(help: "Noise strength of the ddim solver, from 0 to 1.")
-    var eta: Double?
-
-    @Option(help: "Solver: ddim or dpm-solver++.")
-    var solver: String?
-
-    @Option(
-        help: "Frames shared with the chunk before: keep, or regenerate as the release does.")
-    var join: String?
+    @OptionGroup var sampling: SamplingOptions
 
     @Option(help: "Frames per second of the file.")
     var fps: Int?
@@ -55,9 +34,6 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
-    @Flag(help: "Cut a prompt that is too long.")
-    var truncatePrompt = false
-
     @Flag(help: "Print the manifest as JSON on standard output at the end.")
     var json = false
 
@@ -67,6 +43,8 @@ struct GenerateCommand: AsyncParsableCommand {
             same video.
             """)
     var offload = false
+
+    @OptionGroup var stage: EnhancerOption
 
     @OptionGroup var watching: WatchOptions
 
@@ -86,11 +64,14 @@ struct GenerateCommand: AsyncParsableCommand {
         if let fps, !(1...240).contains(fps) {
             throw GenerationError.invalidOption("--fps", "must be from 1 to 240, not \(fps)")
         }
+        guard enhance || stage.enhancer == nil else {
+            throw GenerationError.invalidOption("--enhancer", "is for --enhance; give that too")
+        }
         let monitor = ProgressMonitor(total: request.frames)
         let reviewer = try watching.reviewer { monitor.show($1, of: $0) }
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try pieces.folder(options)
+        let folder = try stage.apply(to: pieces.folder(options))
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
         try await generator.check(request)
@@ -98,23 +79,24 @@ struct GenerateCommand: AsyncParsableCommand {
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
         let defaults = generator.defaults
+        let size = try generator.size(of: request)
         let rate = fps ?? defaults.framesPerSecond
         let output = self.output ?? Self.defaultOutput()
         let preview = enhance ? Self.previewPath(output) : output
         let writer = try await VideoOutput.open(
-            path: preview, width: defaults.width, height: defaults.height,
+            path: preview, width: size.width, height: size.height,
             framesPerSecond: FrameRate(rate), overwrite: overwrite)
         var manifest: GenerationManifest
         var enhancement: GenerationRun.Enhancement?
         let hashes: Task<[String: String], any Error>
         do {
             if let third {
-                let size = try third.outputSize(
-                    width: defaults.width, height: defaults.height, for: enhancing)
+                let enhanced = try third.outputSize(
+                    width: size.width, height: size.height, for: enhancing)
                 enhancement = GenerationRun.Enhancement(
                     enhancer: third, request: enhancing,
                     writer: try await VideoOutput.open(
-                        path: output, width: size.width, height: size.height,
+                        path: output, width: enhanced.width, height: enhanced.height,
                         framesPerSecond: FrameRate(rate), overwrite: overwrite))
             }
             manifest = try GenerationManifest(
@@ -166,34 +148,12 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> GenerationRequest {
-        guard words == nil || prompt == nil else {
-            throw GenerationError.invalidOption("--prompt", "is given twice; give it once")
-        }
-        var request = GenerationRequest(
-            prompt: words ?? prompt ?? "", seed: seed ?? UInt64.random(in: 0..<1 << 32))
+        var request = try prompts.request(seed: seed ?? UInt64.random(in: 0..<1 << 32))
+        try sampling.apply(to: &request)
         guard frames == nil || !endless else {
             throw GenerationError.invalidOption("--frames", "cannot be combined with --endless")
         }
-        request.negativePrompt = negativePrompt
         request.frames = endless ? nil : frames ?? 24
-        request.steps = steps
-        request.guidanceScale = guidanceScale
-        request.eta = eta
-        request.truncatesPrompt = truncatePrompt
-        if let solver {
-            guard let known = GenerationDefaults.Solver(rawValue: solver) else {
-                throw GenerationError.invalidOption(
-                    "--solver", "must be ddim or dpm-solver++, not \(solver)")
-            }
-            request.solver = known
-        }
-        if let join {
-            guard let known = GenerationDefaults.Join(rawValue: join) else {
-                throw GenerationError.invalidOption(
-                    "--join", "must be keep or regenerate, not \(join)")
-            }
-            request.join = known
-        }
         return request
     }
 

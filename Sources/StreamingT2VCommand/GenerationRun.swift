@@ -42,7 +42,7 @@ struct GenerationRun {
                 progress: { progress in
                     // Once the third stage is at work, its line tells more.
                     if second.evaluations == 0 {
-                        monitor.show(progress, of: generator.frameRange(chunk: progress.chunk))
+                        monitor.show(progress, of: generator.plan.frameRange(chunk: progress.chunk))
                     }
                 },
                 review: { reviewer?.review($0) ?? .accept })

@@ -9,7 +9,10 @@ import VideoIO
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study", abstract: "Measures a model by a fixed protocol.",
-        subcommands: [TableOneCommand.self, LengthCommand.self, JourneysCommand.self])
+        subcommands: [
+            TableOneCommand.self, LengthCommand.self, JourneysCommand.self,
+            EnhancementCommand.self,
+        ])
 
     /// `streamingt2v study journeys`.
     struct JourneysCommand: AsyncParsableCommand {

@@ -28,7 +28,8 @@ public enum BPETrainer {
                 rule: "must be from \(minimumVocabularySize) to \(maximumVocabularySize)")
         }
         let special = CLIPSpecialTokens()
-        let splitter = TextSplitter(addedTokens: [special.start, special.end])
+        let splitter = try TextSplitter(
+            addedTokens: [special.start, special.end], cleaning: .transformers)
         var frequencies: [[UInt8]: Int] = [:]
         for text in texts {
             for case .word(let bytes) in splitter.pieces(of: text).map(\.content) {

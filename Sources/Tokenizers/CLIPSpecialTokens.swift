@@ -21,4 +21,8 @@ public struct CLIPSpecialTokens: Sendable, Hashable {
         self.unknown = unknown
         self.padding = padding
     }
+
+    /// What `open_clip` calls them; it fills the context with the identifier 0.
+    public static let openCLIP = CLIPSpecialTokens(
+        start: "<start_of_text>", end: "<end_of_text>", unknown: "<end_of_text>", padding: "!")
 }

@@ -3,7 +3,8 @@ public import Foundation
 /// The byte-pair encoder of CLIP text encoders.
 ///
 /// It gives the identifiers that `CLIPTokenizer` of Hugging Face transformers 4 (the version in
-/// Python, without the `ftfy` package) gives for the same files. Source: Radford et al., Learning
+/// Python, without the `ftfy` package) gives for the same files, or those of `open_clip`; see
+/// ``CLIPTextCleaning``. Source: Radford et al., Learning
 /// Transferable Visual Models From Natural Language Supervision, section "Choosing and Scaling a
 /// Model"; Sennrich et al., Neural Machine Translation of Rare Words with Subword Units.
 public struct CLIPTokenizer: Sendable {
@@ -66,10 +67,12 @@ public struct CLIPTokenizer: Sendable {
     ///   - addedTokens: Further tokens that are taken out of a text before it is split.
     ///   - contextLength: Identifiers in an encoding.
     ///   - paddingIdentifier: What follows the end token; by default that of the padding token.
+    ///   - cleaning: How a text is cleaned before it is split.
     /// - Throws: `TokenizerError` if a special token has no identifier or a number is out of range.
     public init(
         vocabulary: [String: Int], merges: [BPEMerge], specialTokens: CLIPSpecialTokens = .init(),
-        addedTokens: [String: Int] = [:], contextLength: Int = 77, paddingIdentifier: Int? = nil
+        addedTokens: [String: Int] = [:], contextLength: Int = 77, paddingIdentifier: Int? = nil,
+        cleaning: CLIPTextCleaning = .transformers
     ) throws(TokenizerError) {
         guard (3...65_536).contains(contextLength) else {
             throw .invalidParameter(
@@ -106,7 +109,7 @@ public struct CLIPTokenizer: Sendable {
         self.paddingIdentifier = padding
         table = MergeTable(merges: merges)
         symbolIdentifiers = table.symbols.map { known[$0] ?? unknown }
-        splitter = TextSplitter(addedTokens: added.keys)
+        splitter = try TextSplitter(addedTokens: added.keys, cleaning: cleaning)
         tokens = Dictionary(known.map { ($0.value, $0.key) }, uniquingKeysWith: min)
     }
 
@@ -192,9 +195,10 @@ public struct CLIPTokenizer: Sendable {
         }
     }
 
+    /// Foundation's trimming would take an invisible character (U+200B) for a space, of which a token was lost.
     private static func tail(of text: String, from offset: Int) -> String {
-        var scalars = String.UnicodeScalarView()
-        scalars.append(contentsOf: text.unicodeScalars.dropFirst(offset))
-        return String(scalars).trimmingCharacters(in: .whitespacesAndNewlines)
+        let rest = text.unicodeScalars.dropFirst(offset).drop { $0.properties.isWhitespace }
+        let end = rest.lastIndex { !$0.properties.isWhitespace }
+        return end.map { String(rest[...$0]) } ?? ""
     }
 }

@@ -92,10 +92,8 @@ struct CLIPTokenizerFiles {
     }
 
     /// Reads the rules below the header, which is the first line whatever it says.
-    private static func readMerges(_ file: URL) throws(TokenizerError) -> [BPEMerge] {
-        guard let text = String(data: try read(file), encoding: .utf8) else {
-            throw .corruptFile(path: file.path, reason: "it is not UTF-8 text")
-        }
+    static func readMerges(_ file: URL) throws(TokenizerError) -> [BPEMerge] {
+        let text = try readText(file)
         var merges: [BPEMerge] = []
         let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }
         let begin = lines.firstIndex { !fields($0).isEmpty } ?? lines.endIndex
@@ -139,6 +137,13 @@ struct CLIPTokenizerFiles {
         } catch {
             throw .corruptFile(path: file.path, reason: error.localizedDescription)
         }
+    }
+
+    static func readText(_ file: URL) throws(TokenizerError) -> String {
+        guard let text = String(data: try read(file), encoding: .utf8) else {
+            throw .corruptFile(path: file.path, reason: "it is not UTF-8 text")
+        }
+        return text
     }
 
     private static func read(_ file: URL) throws(TokenizerError) -> Data {

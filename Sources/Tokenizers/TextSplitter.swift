@@ -1,35 +1,57 @@
 /// Cuts a text into the pieces that byte-pair encoding works on.
 ///
-/// The text is treated as by the CLIP tokenizer of Hugging Face transformers written in Python, in
-/// an installation without the `ftfy` package: added tokens are taken out of the text as it
-/// stands, then control characters are dropped, ideographs stand alone, and words are composed
-/// (NFC), lower-cased and split into contractions, letters, single digits and runs of signs.
+/// Cleaned words are split into special tokens, contractions, letters, single digits and runs of signs.
+///
+/// As by the CLIP tokenizer of Hugging Face transformers written in Python, in an installation without the `ftfy` package,
+/// added tokens are taken out of the text as it stands, then control characters are dropped, ideographs stand alone, and
+/// words are composed (NFC) and lower-cased. `open_clip` cleans a text in other ways, see ``OpenCLIPCleaning``, and has no
+/// added tokens.
 struct TextSplitter: Sendable {
     /// Tokens that are found in the text before anything else, the longest first.
     private let addedTokens: [[Unicode.Scalar]]
+    /// Tokens that the split pattern knows.
+    private let patternTokens: [[Unicode.Scalar]]
+    private let openCLIP: OpenCLIPCleaning?
 
-    private static let patternTokens = ["<|startoftext|>", "<|endoftext|>"]
-        .map { Array($0.unicodeScalars) }
     private static let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"]
         .map { Array($0.unicodeScalars) }
 
-    init(addedTokens: some Sequence<String>) {
-        self.addedTokens =
-            addedTokens
-            .map { Array($0.unicodeScalars) }
-            .filter { !$0.isEmpty }
-            .sorted { $0.count > $1.count }
+    init(
+        addedTokens: some Sequence<String>, cleaning: CLIPTextCleaning
+    ) throws(TokenizerError) {
+        let patterns: [String]
+        switch cleaning {
+        case .transformers:
+            self.addedTokens =
+                addedTokens
+                .map { Array($0.unicodeScalars) }
+                .filter { !$0.isEmpty }
+                .sorted { $0.count > $1.count }
+            openCLIP = nil
+            patterns = ["<|startoftext|>", "<|endoftext|>"]
+        case .openCLIP:
+            self.addedTokens = []
+            openCLIP = OpenCLIPCleaning(
+                entities: HTMLEntities(table: try TokenizerResource.htmlEntities.text()))
+            patterns = [CLIPSpecialTokens.openCLIP.start, CLIPSpecialTokens.openCLIP.end]
+        }
+        patternTokens = patterns.map { Array($0.unicodeScalars) }
     }
 
     /// The pieces of `text` in order.
     func pieces(of text: String) -> [TextPiece] {
+        if let openCLIP {
+            var pieces: [TextPiece] = []
+            for word in openCLIP.words(of: text) { split(word, into: &pieces) }
+            return pieces
+        }
         let scalars = Array(text.unicodeScalars)
         var pieces: [TextPiece] = []
         var word: [TextScalar] = []
         func endWord() {
             if word.isEmpty { return }
             let lowercased = TextNormalization.lowercased(TextNormalization.composed(word))
-            Self.split(lowercased, into: &pieces)
+            split(lowercased, into: &pieces)
             word.removeAll(keepingCapacity: true)
         }
 
@@ -60,22 +82,24 @@ struct TextSplitter: Sendable {
     }
 
     /// Applies the CLIP split pattern to a word.
-    private static func split(_ word: [TextScalar], into pieces: inout [TextPiece]) {
+    private func split(_ word: [TextScalar], into pieces: inout [TextPiece]) {
         var index = 0
         while index < word.count {
             let start = index
-            if let token = patternTokens.first(where: { matches($0, word, at: start) }) {
+            if let token = patternTokens.first(where: { Self.matches($0, word, at: start) }) {
                 index += token.count
                 // A look-alike with a long s matches the pattern but is no token.
-                let found = string(word[start..<index].map(\.scalar))
-                let isToken = found == string(token)
+                let found = Self.string(word[start..<index].map(\.scalar))
+                let isToken = found == Self.string(token)
                 pieces.append(
                     TextPiece(
                         content: isToken ? .token(found) : .word(Array(found.utf8)),
                         origin: word[start].origin))
                 continue
             }
-            if let contraction = contractions.first(where: { matches($0, word, at: start) }) {
+            if let contraction = Self.contractions.first(where: {
+                Self.matches($0, word, at: start)
+            }) {
                 index += contraction.count
             } else {
                 let kind = word[index].scalar.patternClass
@@ -87,7 +111,7 @@ struct TextSplitter: Sendable {
                     while index < word.count, word[index].scalar.patternClass == kind { index += 1 }
                 }
             }
-            let bytes = Array(string(word[start..<index].map(\.scalar)).utf8)
+            let bytes = Array(Self.string(word[start..<index].map(\.scalar)).utf8)
             pieces.append(TextPiece(content: .word(bytes), origin: word[start].origin))
         }
     }

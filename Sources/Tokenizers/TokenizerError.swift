@@ -6,6 +6,8 @@ public enum TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
     case unreadableFile(path: String, reason: String)
     /// A file was read and does not hold what its name promises.
     case corruptFile(path: String, reason: String)
+    /// A file that belongs to the program is not beside it.
+    case missingResource(name: String, places: [String])
     /// The vocabulary lacks a token that every encoding needs.
     case missingToken(role: String, token: String)
     /// An identifier that no entry of the vocabulary has.
@@ -26,6 +28,9 @@ public enum TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(path) cannot be read: \(reason). Check its permissions."
         case .corruptFile(let path, let reason):
             "\(path) is not a valid tokenizer file: \(reason). Fetch the file again."
+        case .missingResource(let name, let places):
+            "\(name), a part of this program, is in none of \(places.joined(separator: ", ")). "
+                + "Keep the folder StreamingT2V_Tokenizers.resources of the build beside the program."
         case .missingToken(let role, let token):
             "The vocabulary lacks the \(role) token '\(token)'. "
                 + "Check that vocab.json and special_tokens_map.json belong together."

@@ -138,7 +138,7 @@ extension EnhancementSizeRule {
 }
 
 extension EnhancementDefaults {
-    /// Chunks of the model's own length, few steps, and half of the release's noise: what the small video shows stays.
+    /// Chunks of the model's own length, few steps and little noise: what the small video shows stays.
     ///
     /// - Parameter size: side of the enhanced video, in pixels.
     static func journeys(size: Int) -> EnhancementDefaults {
@@ -147,8 +147,8 @@ extension EnhancementDefaults {
         defaults.width = size
         defaults.chunkLength = 16
         defaults.overlap = 4
-        defaults.steps = 8
-        defaults.noiseLevel = 300
+        defaults.steps = 4
+        defaults.noiseLevel = 100
         defaults.firstInputScale = .exact
         defaults.guidanceScale = 1
         defaults.guidanceRescale = 0

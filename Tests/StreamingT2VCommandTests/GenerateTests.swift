@@ -153,6 +153,46 @@ import VideoIO
         #expect(longer.count == 32 && Array(longer.prefix(24)) == base)
     }
 
+    /// What the release does not have: another shape, scales and solvers apart, prompts that change.
+    @Test func optionsBeyondTheReleaseReachTheVideoAndItsManifest() async throws {
+        let model = try await TinyModel.shared
+        let folder = try TemporaryFolder()
+        func run(_ name: String, _ arguments: [String]) async throws -> [RGBFrame] {
+            let output = folder.path(name) + "/"
+            let result = try await CommandLineTool.run(
+                model.generate(
+                    output,
+                    [
+                        "--width", "64", "--frames", "32", "--guidance-scale", "8",
+                        "--first-solver", "ddim", "--anchor-scale", "2",
+                    ] + arguments))
+            try #require(result.status == 0, "\(name): \(result.errors)")
+            return try await frames(of: output)
+        }
+        let usual = try await run("usual", [])
+        #expect(usual.allSatisfy { $0.width == 64 && $0.height == 32 })
+        let changed = try await run(
+            "changed",
+            [
+                "--prompt-at", "17", "a boat at night", "--prompt-at", "16", "a yellow bird",
+                "--decode-frames", "5",
+            ])
+        #expect(changed.count == 32)
+        for index in 16..<32 { #expect(changed[index] != usual[index]) }
+        let manifest = try manifest(folder.path("changed"))
+        let settings = try #require(manifest["settings"] as? [String: Any])
+        #expect(settings["width"] as? Int == 64 && settings["height"] as? Int == 32)
+        #expect(settings["first_solver"] as? String == "ddim")
+        #expect(settings["solver"] as? String == "dpm-solver++")
+        #expect(settings["anchor_scale"] as? Double == 2)
+        #expect(settings["guidance_scale"] as? Double == 8)
+        #expect(settings["frames_per_decode"] as? Int == 5)
+        let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
+        #expect(changes.compactMap { $0["frame"] as? Int } == [17, 16])
+        #expect(
+            changes.compactMap { $0["prompt"] as? String } == ["a boat at night", "a yellow bird"])
+    }
+
     @Test func theFrameRateIsInTheFile() async throws {
         let model = try await TinyModel.shared
         let folder = try TemporaryFolder()

@@ -1,3 +1,4 @@
+import CZlib
 import Foundation
 import Tokenizers
 
@@ -22,8 +23,20 @@ struct EncodingFixture: Decodable {
     var variants: [Variant]
 
     static func load() throws -> EncodingFixture {
-        let data = try Data(contentsOf: folder.appendingPathComponent("encodings.json"))
-        return try JSONDecoder().decode(EncodingFixture.self, from: data)
+        try decode(EncodingFixture.self, "encodings.json.zlib")
+    }
+
+    /// Reads JSON that is packed as a zlib stream.
+    static func decode<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
+        let packed = try Data(contentsOf: folder.appendingPathComponent(name))
+        var bytes = [UInt8](repeating: 0, count: 4 << 20)
+        var length = uLong(bytes.count)
+        let status = packed.withUnsafeBytes {
+            uncompress(
+                &bytes, &length, $0.bindMemory(to: UInt8.self).baseAddress, uLong($0.count))
+        }
+        guard status == Z_OK else { throw CocoaError(.fileReadCorruptFile) }
+        return try JSONDecoder().decode(type, from: Data(bytes.prefix(Int(length))))
     }
 
     static var folder: URL {

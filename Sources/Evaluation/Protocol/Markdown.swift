@@ -1,3 +1,5 @@
+import Foundation
+
 /// Parts of a Markdown page.
 enum Markdown {
     /// A table; columns that are not in `texts` are aligned to the right.
@@ -11,6 +13,11 @@ enum Markdown {
     /// A number as it was published: `6069.7`, `0`.
     static func exact(_ value: Double) -> String {
         Int(exactly: value).map(String.init) ?? "\(value)"
+    }
+
+    /// A number with so many decimals.
+    static func fixed(_ value: Double, _ decimals: Int) -> String {
+        String(format: "%.\(decimals)f", value)
     }
 
     private static func escape(_ cell: String) -> String {

@@ -63,7 +63,7 @@ public struct VideoStudy {
             names.removeAll { $0 == "clip" }
             skipped.append(.init(metric: "clip", reason: "\(error)"))
         }
-        let chunk = generator.frameRange(chunk: 0).count
+        let chunk = generator.plan.firstFrames
         try self.init(
             settings: StudySettings(
                 version: streamingT2VVersion, model: folder.url.lastPathComponent,
@@ -72,7 +72,7 @@ public struct VideoStudy {
                 metrics: names, truncatesPrompts: truncatesPrompts),
             models: models, skipped: skipped,
             borders: try ChunkBorders(
-                chunkFrames: chunk, overlap: chunk - generator.frameRange(chunk: 1).count),
+                chunkFrames: chunk, overlap: chunk - generator.plan.addedFrames),
             journal: journal,
             keeper: keep.map {
                 StudyKeeper(

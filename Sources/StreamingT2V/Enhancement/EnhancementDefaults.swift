@@ -43,11 +43,13 @@ public struct EnhancementDefaults: Codable, Sendable, Hashable {
     public var firstInputScale = DPMSolverSDEScheduler.FirstInputScale.release
     /// Strength of the noise that the solver adds, from 0 to 1.
     public var eta = 1.0
+    /// How much stronger edges get in the finished pictures, see `RGBFrame.sharpened`; 0 as in the release.
+    public var sharpening = 0.0
     /// What is put behind every prompt: the release's comma and space, or nothing.
     public var promptSuffix = ", "
 
     enum CodingKeys: String, CodingKey {
-        case height, width, overlap, steps, seam, quantity, eta
+        case height, width, overlap, steps, seam, quantity, eta, sharpening
         case chunkLength = "chunk_length"
         case noiseLevel = "noise_level"
         case guidanceScale = "guidance_scale"
@@ -79,6 +81,7 @@ public struct EnhancementDefaults: Codable, Sendable, Hashable {
         quantity = try values.decodeIfPresent(BlendingPolicy.Quantity.self, forKey: .quantity)
         firstInputScale = try read(.firstInputScale, firstInputScale)
         eta = try read(.eta, eta)
+        sharpening = try read(.sharpening, sharpening)
         promptSuffix = try read(.promptSuffix, promptSuffix)
     }
 
@@ -129,7 +132,7 @@ public struct EnhancementDefaults: Codable, Sendable, Hashable {
             "must be from 1 to the noise level of \(noiseLevel), not \(steps)")
         let real = [
             (CodingKeys.guidanceScale, guidanceScale, 100.0),
-            (.guidanceRescale, guidanceRescale, 1), (.eta, eta, 1),
+            (.guidanceRescale, guidanceRescale, 1), (.eta, eta, 1), (.sharpening, sharpening, 4),
         ]
         for (field, value, limit) in real {
             try require(

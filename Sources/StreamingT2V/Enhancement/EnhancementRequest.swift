@@ -34,6 +34,8 @@ public struct EnhancementRequest: Codable, Sendable, Hashable {
     public var guidanceRescale: Double?
     /// Strength of the noise that the solver adds, from 0 to 1.
     public var eta: Double?
+    /// How much stronger edges get in the finished pictures.
+    public var sharpening: Double?
     /// Last steps in which chunks do not wait for each other; approximate.
     public var lowDelaySteps = 0
     /// Whether a prompt that is too long may be cut.
@@ -65,6 +67,7 @@ public struct EnhancementRequest: Codable, Sendable, Hashable {
         sampling.guidanceScale = guidanceScale ?? sampling.guidanceScale
         sampling.guidanceRescale = guidanceRescale ?? sampling.guidanceRescale
         sampling.eta = eta ?? sampling.eta
+        sampling.sharpening = sharpening ?? sampling.sharpening
         do throws(ConfigurationError) {
             try sampling.validate()
         } catch .invalid(let field, let rule) {

@@ -93,7 +93,7 @@ final class EnhancementSession {
             try keep(latents)
         }
         guard let latents = finished.first, let (_, letterbox) = letterbox else { return nil }
-        let picture = letterbox.crop(try pipeline.decode(latents))
+        let picture = letterbox.crop(try pipeline.decode(latents)).sharpened(sampling.sharpening)
         finished.removeFirst()
         meter.delivered += 1
         return picture

@@ -20,6 +20,9 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
         case keep
     }
 
+    /// The longest side of a video, in pixels.
+    static let largestSide = 8192
+
     /// Height of the video, in pixels.
     public var height = 256
     /// Width of the video, in pixels.
@@ -79,7 +82,7 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
     /// - Parameter trainSteps: steps that the model was trained with, the most that can be taken.
     public func validate(trainSteps: Int = 1000) throws(ConfigurationError) {
         let whole = [
-            ("height", height, 8...8192), ("width", width, 8...8192),
+            ("height", height, 8...Self.largestSide), ("width", width, 8...Self.largestSide),
             ("fps", framesPerSecond, 1...240), ("first_steps", firstSteps, 1...trainSteps),
             ("steps", steps, 1...trainSteps),
         ]

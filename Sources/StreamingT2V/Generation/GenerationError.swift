@@ -37,8 +37,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(folder) has no streaming/ part and can make 16 frames at most. Ask for --frames 16 "
                 + "or less, give one with --streaming-checkpoint, or train the stages cam and apm."
         case .noEnhancer(let folder):
-            "\(folder) has no enhancer/ part. Choose a model that has one with --model, or train "
-                + "the stage enhancer."
+            "\(folder) has no enhancer/ part. Choose a model that has one with --model, give one with "
+                + "--enhancer, or train the stage enhancer."
         case .notFound(let option, let name, let cache):
             "\(option) \(name.oneLine): there is no such file or folder, and no repository of that "
                 + "name in \(cache). Check \(option), or fetch it: streamingt2v download OWNER/NAME."

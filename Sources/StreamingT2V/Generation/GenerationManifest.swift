@@ -6,6 +6,7 @@ public struct GenerationManifest: Codable, Sendable {
     /// The request, with every value that the model's defaults filled in.
     public struct Settings: Codable, Sendable {
         var prompt: String
+        var promptChanges: [PromptChange]?
         var negativePrompt: String
         var seed: UInt64
         var framesRequested: Int?
@@ -18,8 +19,10 @@ public struct GenerationManifest: Codable, Sendable {
         var solver: GenerationDefaults.Solver
         var steps: Int
         var guidanceScale: Double
+        var anchorScale: Double
         var eta: Double
         var join: GenerationDefaults.Join
+        var framesPerDecode: Int?
         var device: String
         var dtype: String
         var threads: Int
@@ -139,13 +142,17 @@ public struct GenerationManifest: Codable, Sendable {
                 uniqueKeysWithValues: folder.pieces.map { ($0.key.rawValue, $0.value.path) })
         let first = request.firstSampling(defaults)
         let further = request.streamingSampling(defaults)
+        let size = request.size(defaults)
         settings = Settings(
-            prompt: request.prompt, negativePrompt: request.negativePrompt, seed: request.seed,
-            framesRequested: request.frames, width: defaults.width, height: defaults.height,
-            fps: fps, firstSolver: first.solver, firstSteps: first.steps,
+            prompt: request.prompt,
+            promptChanges: request.promptChanges.isEmpty ? nil : request.promptChanges,
+            negativePrompt: request.negativePrompt, seed: request.seed,
+            framesRequested: request.frames, width: size.width, height: size.height, fps: fps,
+            firstSolver: first.solver, firstSteps: first.steps,
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
-            steps: further.steps, guidanceScale: further.guidanceScale, eta: further.eta,
-            join: request.join ?? defaults.join,
+            steps: further.steps, guidanceScale: further.guidanceScale,
+            anchorScale: further.anchorScale ?? max(further.guidanceScale, 1), eta: further.eta,
+            join: request.join ?? defaults.join, framesPerDecode: request.framesPerDecode,
             device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
         self.enhancement = enhancement?.settings
         preview = enhancement?.preview

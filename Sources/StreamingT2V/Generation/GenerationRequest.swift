@@ -6,20 +6,33 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     public var prompt: String
     /// What it must not show.
     public var negativePrompt = ""
+    /// What it shows later, in any order.
+    public var promptChanges: [PromptChange] = []
     /// Seed of all randomness.
     public var seed: UInt64
     /// Number of frames, or `nil` for an endless video.
     public var frames: Int? = 24
+    /// Width of the video, in pixels.
+    public var width: Int?
+    /// Height of the video, in pixels.
+    public var height: Int?
     /// Denoising steps per chunk.
     public var steps: Int?
     /// How strongly the prompt acts; 1 or less switches guidance off.
     public var guidanceScale: Double?
+    /// How strongly the anchor frame acts in the chunks behind the first, 0 for not at all; `nil` is as strongly as the
+    /// prompt.
+    public var anchorScale: Double?
     /// Noise strength of DDIM, from 0 to 1.
     public var eta: Double?
     /// Solver of all chunks.
     public var solver: GenerationDefaults.Solver?
+    /// Solver of the first chunk, where it is another one.
+    public var firstSolver: GenerationDefaults.Solver?
     /// What a chunk does with the frames of the chunk before.
     public var join: GenerationDefaults.Join?
+    /// Frames that the autoencoder decodes at once; `nil` is as many as keep its memory small.
+    public var framesPerDecode: Int?
     /// Whether a prompt that is too long may be cut.
     public var truncatesPrompt = false
 
@@ -35,11 +48,26 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         package var steps: Int
         package var guidanceScale: Double
         package var eta: Double
+        /// How strongly the anchor acts where there is one; `nil` is as strongly as the prompt.
+        package var anchorScale: Double?
+
+        /// How the first chunk is guided.
+        package var firstGuidance: BranchGuidance { .first(scale: guidanceScale) }
+
+        /// How a chunk behind the first is guided.
+        package var streamingGuidance: BranchGuidance {
+            BranchGuidance(scale: guidanceScale, anchorScale: anchorScale)
+        }
+    }
+
+    /// Width and height of the video, in pixels.
+    func size(_ defaults: GenerationDefaults) -> (width: Int, height: Int) {
+        (width ?? defaults.width, height ?? defaults.height)
     }
 
     package func firstSampling(_ defaults: GenerationDefaults) -> Sampling {
         Sampling(
-            solver: solver ?? (eta == nil ? defaults.firstSolver : .ddim),
+            solver: firstSolver ?? solver ?? (eta == nil ? defaults.firstSolver : .ddim),
             steps: steps ?? defaults.firstSteps,
             guidanceScale: guidanceScale ?? defaults.firstGuidanceScale, eta: eta ?? defaults.eta)
     }
@@ -48,7 +76,7 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         Sampling(
             solver: solver ?? (eta == nil ? defaults.solver : .ddim),
             steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale,
-            eta: eta ?? defaults.eta)
+            eta: eta ?? defaults.eta, anchorScale: anchorScale)
     }
 
     /// Throws if the request cannot be met, before any work.
@@ -62,14 +90,21 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         if let steps, !(1...trainSteps).contains(steps) {
             throw .invalidOption("--steps", "must be from 1 to \(trainSteps), not \(steps)")
         }
-        if let guidanceScale, !(guidanceScale >= 0 && guidanceScale <= 100) {
+        for (option, scale) in [
+            ("--guidance-scale", guidanceScale), ("--anchor-scale", anchorScale),
+        ] {
+            if let scale, !(scale >= 0 && scale <= 100) {
+                throw .invalidOption(option, "must be from 0 to 100, not \(scale)")
+            }
+        }
+        if let framesPerDecode, !(1...1024).contains(framesPerDecode) {
             throw .invalidOption(
-                "--guidance-scale", "must be from 0 to 100, not \(guidanceScale)")
+                "--decode-frames", "must be from 1 to 1024, not \(framesPerDecode)")
         }
         if let eta, !(eta >= 0 && eta <= 1) {
             throw .invalidOption("--eta", "must be from 0 to 1, not \(eta)")
         }
-        if eta != nil, solver == .dpmSolver {
+        if eta != nil, solver == .dpmSolver, firstSolver != .ddim {
             throw .invalidOption("--eta", "works with --solver ddim only")
         }
     }

@@ -45,56 +45,69 @@ package final class StreamingPipeline {
         self.device = device
     }
 
-    /// Text, or text and anchor, for one evaluation with or without guidance.
+    /// Text, or text and anchor, for the evaluations of one step.
     package struct Conditioning {
         package let context: AttentionContext
         package let extractorContext: AttentionContext?
-        package let batch: Int
+        package let guidance: BranchGuidance
 
         package init(
-            context: AttentionContext, extractorContext: AttentionContext?, batch: Int
+            context: AttentionContext, extractorContext: AttentionContext?,
+            guidance: BranchGuidance
         ) {
             self.context = context
             self.extractorContext = extractorContext
-            self.batch = batch
+            self.guidance = guidance
         }
+
+        /// Evaluations of one step.
+        var batch: Int { guidance.branches.count }
     }
 
     /// Conditioning of the first chunk: text only.
     ///
-    /// - Parameters:
-    ///   - text: `[2, 77, D]`, negative prompt and prompt.
-    ///   - isGuided: whether both are evaluated, or the prompt alone.
-    package func firstConditioning(text: Tensor, isGuided: Bool) throws(TensorError) -> Conditioning
-    {
-        let tokens = try isGuided ? text : text.slice(0, 1..<2)
+    /// - Parameter text: `[2, 77, D]`, negative prompt and prompt.
+    package func firstConditioning(
+        text: Tensor, guidance: BranchGuidance
+    ) throws(TensorError) -> Conditioning {
+        let tokens = try guidance.rows(of: text, \.textRow)
         return Conditioning(
             context: AttentionContext(tokens, isCached: true), extractorContext: nil,
-            batch: isGuided ? 2 : 1)
+            guidance: guidance)
     }
 
     /// Conditioning of all further chunks: text and the anchor's tokens; the null image stands beside the negative
     /// prompt.
     ///
-    /// - Parameter anchor: the anchor frame `[1, 3, H, W]` in [−1, 1].
+    /// - Parameters:
+    ///   - text: `[2, 77, D]`, negative prompt and prompt.
+    ///   - images: see ``imageTokens(anchor:_:)``.
     package func streamingConditioning(
-        text: Tensor, anchor: Tensor, isGuided: Bool, _ parts: Streaming
+        text: Tensor, images: Tensor, guidance: BranchGuidance, _ parts: Streaming
     ) throws(TensorError) -> Conditioning {
-        let tokens = try promptTokens(text: text, anchor: anchor, parts)
-        let used = try isGuided ? tokens : tokens.slice(0, 1..<2)
+        let tokens = try tokens(text: text, images: images, guidance: guidance)
         return Conditioning(
-            context: AttentionContext(used, isCached: true),
-            extractorContext: try parts.extractor.context(used, isCached: true),
-            batch: isGuided ? 2 : 1)
+            context: AttentionContext(tokens, isCached: true),
+            extractorContext: try parts.extractor.context(tokens, isCached: true),
+            guidance: guidance)
     }
 
-    /// `[2, text + image, D]`: negative prompt with the null image, prompt with the anchor.
-    package func promptTokens(
-        text: Tensor, anchor: Tensor, _ parts: Streaming
+    /// What each branch looks at, `[B, text + image, D]`.
+    func tokens(
+        text: Tensor, images: Tensor, guidance: BranchGuidance
+    ) throws(TensorError) -> Tensor {
+        try Tensor.concatenated(
+            [guidance.rows(of: text, \.textRow), guidance.rows(of: images, \.imageRow)], axis: 1)
+    }
+
+    /// Tokens of the null image and the anchor, `[2, image, D]`.
+    ///
+    /// - Parameter anchor: the anchor frame `[1, 3, H, W]` in [−1, 1].
+    package func imageTokens(
+        anchor: Tensor, _ parts: Streaming
     ) throws(TensorError) -> Tensor {
         let images = try Tensor.concatenated([anchor.zerosLike(), anchor], axis: 0)
-        let embeddings = try parts.imageEncoder(parts.imageEncoder.preprocess(images))
-        return try Tensor.concatenated([text, parts.projector(embeddings)], axis: 1)
+        return try parts.projector(parts.imageEncoder(parts.imageEncoder.preprocess(images)))
     }
 
     /// Denoises one chunk.
@@ -122,8 +135,7 @@ package final class StreamingPipeline {
         for (index, timestep) in sampler.timesteps.enumerated() {
             if let known { sample = try known.replaced(in: sample, at: timestep, schedule) }
             let prediction = try predict(
-                sample, timestep: timestep, guidanceScale: sampling.guidanceScale, conditioning,
-                encodedFrames: encodedFrames)
+                sample, timestep: timestep, conditioning, encodedFrames: encodedFrames)
             sample = try sampler.step(sample, prediction: prediction, at: index) {
                 () throws(TensorError) in
                 try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)
@@ -142,10 +154,9 @@ package final class StreamingPipeline {
         return try known.replaced(in: fresh, by: known.noise)
     }
 
-    /// The guided prediction: both branches as one batch of two.
+    /// The guided prediction: all branches as one batch.
     func predict(
-        _ sample: Tensor, timestep: Int, guidanceScale: Double, _ conditioning: Conditioning,
-        encodedFrames: Tensor?
+        _ sample: Tensor, timestep: Int, _ conditioning: Conditioning, encodedFrames: Tensor?
     ) throws(TensorError) -> Tensor {
         let batch = conditioning.batch
         let input = try Tensor.concatenated(Array(repeating: sample, count: batch), axis: 0)
@@ -159,17 +170,6 @@ package final class StreamingPipeline {
         let prediction = try network(
             input, timestep: times, context: conditioning.context, features: features
         ).converted(to: .float32)
-        guard batch == 2 else { return prediction }
-        let parts = try prediction.split(into: 2, axis: 0)  // without and with the prompt
-        return try parts[0].adding(parts[1] - parts[0], scaledBy: guidanceScale)
-    }
-
-    /// Decodes the frames of `range` from scaled latents `[1, C, F, h, w]`: `[n, 3, H, W]` in [0, 1].
-    package func decode(_ latents: Tensor, frames range: Range<Int>) throws(TensorError) -> Tensor {
-        // [n, C, h, w]
-        let chosen = try latents.slice(2, range).selected(0, 0).permuted(1, 0, 2, 3)
-        let scaled = try chosen / autoencoder.configuration.scalingFactor
-        let decoded = try autoencoder.decode(scaled).converted(to: .float32)
-        return try (decoded * 0.5 + 0.5).clamped(to: 0...1)
+        return try conditioning.guidance.combined(prediction)
     }
 }

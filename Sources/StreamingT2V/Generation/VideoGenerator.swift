@@ -26,26 +26,15 @@ public actor VideoGenerator {
     nonisolated let chunkFrames: Int
     /// Frames that each chunk after the first adds.
     nonisolated let keptFrames: Int
+    /// Which sizes of pictures the model can make.
+    nonisolated let sizeRule: FrameSizeRule
 
-    private let folder: ModelFolder
+    nonisolated let folder: ModelFolder
     private let device: Device
     private let dtype: DType
     private let residency: Residency?
     private var shelf: NetworkShelf?
-    private var sessions: [UUID: Session] = [:]
-
-    /// What one running generation remembers: independent of how many chunks it has made.
-    private struct Session {
-        let request: GenerationRequest
-        let text: Tensor  // [2, 77, D]
-        var next = 0
-        var delivered = 0
-        var isOver = false
-        var anchor: Tensor?  // the first frame of all, [1, 3, H, W] in [−1, 1]
-        var previous: Tensor?  // the last kept frames, [8, 3, H, W] in [0, 1]
-        var known: KnownFrames?  // the same ones as latents, if the next chunk keeps them
-        var conditioning: StreamingPipeline.Conditioning?
-    }
+    private var sessions: [UUID: GenerationSession] = [:]
 
     /// Opens a model: reads its configurations, not yet its weights.
     ///
@@ -72,17 +61,23 @@ public actor VideoGenerator {
             folder.has(.streaming) ? try folder.streamingConfiguration() : StreamingConfiguration()
         chunkFrames = streaming.frames
         keptFrames = streaming.frames - streaming.conditionalFrames
+        sizeRule = FrameSizeRule(
+            defaults, autoencoder: try folder.autoencoderConfiguration(),
+            unet: try folder.unetConfiguration())
     }
 
-    /// Number of chunks that `frames` frames need.
-    public nonisolated func chunkCount(frames: Int) -> Int {
-        1 + max(0, (frames - chunkFrames + keptFrames - 1) / keptFrames)
+    /// Which frames each chunk of a video adds.
+    public nonisolated var plan: ChunkPlan {
+        ChunkPlan(firstFrames: chunkFrames, addedFrames: keptFrames)
     }
 
-    /// Numbers of the frames that a chunk adds.
-    public nonisolated func frameRange(chunk: Int) -> Range<Int> {
-        let start = chunk == 0 ? 0 : chunkFrames + (chunk - 1) * keptFrames
-        return start..<chunkFrames + chunk * keptFrames
+    /// Width and height of the video that is asked for, in pixels.
+    ///
+    /// - Throws: `GenerationError.invalidOption` for a size that the model cannot make.
+    public nonisolated func size(
+        of request: GenerationRequest
+    ) throws(GenerationError) -> (width: Int, height: Int) {
+        try sizeRule.size(of: request)
     }
 
     /// The video that `request` asks for, chunk by chunk; each is made when it is asked for.
@@ -108,20 +103,32 @@ public actor VideoGenerator {
 
     /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on.
     public func check(_ request: GenerationRequest) throws {
-        _ = try tokens(of: request)
+        let schedule = try schedule(of: request)
+        _ = try tokens(of: request, schedule)
     }
 
-    /// Token numbers of the negative prompt and the prompt, after all checks.
-    private func tokens(of request: GenerationRequest) throws -> [[Int]] {
+    /// Which prompt each chunk follows, after all checks but those of their lengths.
+    private func schedule(of request: GenerationRequest) throws(GenerationError) -> PromptSchedule {
         try request.validate(trainSteps: scheduler.trainSteps)
+        _ = try size(of: request)
         if !folder.has(.streaming), (request.frames ?? .max) > chunkFrames {
-            throw GenerationError.noStreaming(folder: folder.url.path)
+            throw .noStreaming(folder: folder.url.path)
         }
+        return try PromptSchedule(request, plan)
+    }
+
+    /// Token numbers of the negative prompt and of each prompt of the schedule.
+    private func tokens(
+        of request: GenerationRequest, _ schedule: PromptSchedule
+    ) throws -> (negative: [Int], prompts: [[Int]]) {
         let prompts = try opened().prompts
-        return try [("--negative-prompt", request.negativePrompt), ("--prompt", request.prompt)]
-            .map {
-                try prompts.tokenize($1, option: $0, truncates: request.truncatesPrompt)
-            }
+        func tokens(_ text: String, _ option: String) throws -> [Int] {
+            try prompts.tokenize(text, option: option, truncates: request.truncatesPrompt)
+        }
+        return (
+            try tokens(request.negativePrompt, "--negative-prompt"),
+            try schedule.entries.map { try tokens($0.prompt, $0.option) }
+        )
     }
 
     private func opened() throws -> NetworkShelf {
@@ -133,14 +140,19 @@ public actor VideoGenerator {
 
     /// Checks the request and encodes its prompts.
     func begin(_ request: GenerationRequest) throws -> UUID {
-        let tokens = try tokens(of: request)
+        let schedule = try schedule(of: request)
+        let (negative, prompts) = try tokens(of: request, schedule)
         try load()
         let networks = try opened().filled([.textEncoder])
-        let text = try withInferenceMode { () throws(TensorError) in
-            try networks.prompts.encode(tokens)
+        // In pairs, so that a prompt's tokens are the same bits whatever other prompts there are.
+        let texts = try withInferenceMode { () throws(TensorError) in
+            var texts: [Tensor] = []
+            for prompt in prompts { texts.append(try networks.prompts.encode([negative, prompt])) }
+            return texts
         }
         let identifier = UUID()
-        sessions[identifier] = Session(request: request, text: text)
+        sessions[identifier] = GenerationSession(
+            request: request, size: try size(of: request), schedule: schedule, texts: texts)
         return identifier
     }
 
@@ -155,7 +167,7 @@ public actor VideoGenerator {
     ) throws -> VideoChunk? {
         guard let before = sessions[identifier], let shelf, !before.isOver else { return nil }
         if let frames = before.request.frames, before.delivered >= frames { return nil }
-        var attempts: [(session: Session, chunk: VideoChunk)] = []
+        var attempts: [(session: GenerationSession, chunk: VideoChunk)] = []
         while true {
             var session = before
             let attempt = attempts.count
@@ -175,92 +187,5 @@ public actor VideoGenerator {
             sessions[identifier] = attempts[taken].session
             return attempts[taken].chunk
         }
-    }
-
-    private func make(
-        _ session: inout Session, _ networks: NetworkShelf, attempt: Int,
-        progress: (GenerationProgress) -> Void
-    ) throws -> VideoChunk {
-        let pipeline = networks.pipeline
-        let request = session.request
-        let index = session.next
-        let isFirst = index == 0
-        let sampling =
-            isFirst ? request.firstSampling(defaults) : request.streamingSampling(defaults)
-        var loading = Duration.zero
-        func use(_ wanted: Set<NetworkShelf.Network>) throws {
-            loading += try ContinuousClock().measure { try networks.use(wanted) }
-        }
-        if !isFirst, session.conditioning == nil { try use([.imageEncoder, .projector]) }
-        let conditioning = try conditioning(&session, pipeline, sampling)
-        try use(isFirst ? [.firstUNet] : [.unet, .extractor])
-        let factor = pipeline.autoencoder.configuration.factor
-        let shape = [
-            1, pipeline.autoencoder.configuration.latentChannels, chunkFrames,
-            defaults.height / factor, defaults.width / factor,
-        ]
-        let chunks = request.frames.map(chunkCount)
-        let noise = RandomGenerator(seed: request.seed &+ UInt64(attempt))
-        let start = ContinuousClock.now
-        let latents = try pipeline.denoise(
-            shape: shape, chunk: index, sampling: sampling, conditioning: conditioning,
-            condition: isFirst ? nil : session.previous.map { try $0 * 2 - 1 },
-            known: session.known, noise: noise
-        ) { step, _, _ in
-            progress(
-                GenerationProgress(
-                    chunk: index, attempt: attempt, chunks: chunks, step: step + 1,
-                    steps: sampling.steps))
-            try Task.checkCancellation()
-        }
-        let denoised = ContinuousClock.now
-        let loadingBefore = loading
-        try use([.autoencoder])
-        // A further chunk begins with the frames that it was conditioned on; only those behind them are new.
-        let new = isFirst ? 0..<chunkFrames : chunkFrames - keptFrames..<chunkFrames
-        let frames = try pipeline.decode(latents, frames: new)
-        let conditional = chunkFrames - keptFrames
-        if isFirst { session.anchor = try frames.slice(0, 0..<1) * 2 - 1 }
-        // Where a chunk adds fewer frames than the next one is conditioned on, older ones stand before them.
-        let recent = try Tensor.concatenated(
-            [session.previous, frames].compactMap(\.self), axis: 0)
-        session.previous = try recent.slice(0, recent.shape[0] - conditional..<recent.shape[0])
-        if (request.join ?? defaults.join) == .keep {
-            session.known = try KnownFrames(
-                last: conditional, of: latents,
-                noise: pipeline.start(shape, chunk: index, known: session.known, noise: noise))
-        }
-        let wanted = min(
-            frames.shape[0], (request.frames ?? .max) - session.delivered)
-        let pictures = try (frames.slice(0, 0..<wanted) * 2 - 1).frames()
-        defer {
-            session.next += 1
-            session.delivered += wanted
-        }
-        return VideoChunk(
-            index: index, attempt: attempt, firstFrame: session.delivered, frames: pictures,
-            denoisingSeconds: (denoised - start) / .seconds(1),
-            decodingSeconds: (ContinuousClock.now - denoised - (loading - loadingBefore))
-                / .seconds(1),
-            loadingSeconds: loading / .seconds(1))
-    }
-
-    /// What the chunk is conditioned on; of all chunks after the first it is the same and made once.
-    private func conditioning(
-        _ session: inout Session, _ pipeline: StreamingPipeline,
-        _ sampling: GenerationRequest.Sampling
-    ) throws -> StreamingPipeline.Conditioning {
-        let isGuided = sampling.guidanceScale > 1
-        guard session.next > 0 else {
-            return try pipeline.firstConditioning(text: session.text, isGuided: isGuided)
-        }
-        if let conditioning = session.conditioning { return conditioning }
-        guard let parts = pipeline.streaming, let anchor = session.anchor else {
-            throw GenerationError.noStreaming(folder: folder.url.path)
-        }
-        let conditioning = try pipeline.streamingConditioning(
-            text: session.text, anchor: anchor, isGuided: isGuided, parts)
-        session.conditioning = conditioning
-        return conditioning
     }
 }

@@ -1,33 +1,58 @@
 import Checkpoints
 import Foundation
 import Schedulers
+import Tokenizers
 import Torch
 import TorchNN
 public import VideoModels
 
 /// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
-/// where these are not the base model's.
+/// where these are not the base model's; or the three files of Video-to-Video under their published names.
 extension ModelFolder {
     private var enhancementFile: URL {
         folder(.enhancer).appendingPathComponent("enhancement.json")
     }
 
+    /// Weight files beside that of the published UNet.
+    private static let publishedEnhancer: [Component: String] = [
+        .vae: "v2-1_512-ema-pruned.ckpt", .textEncoder: "open_clip_pytorch_model.bin",
+    ]
+
+    /// The same model with another third stage.
+    ///
+    /// - Parameter url: a folder as `enhancer/`, a model folder that has one, or a folder with the three files of
+    ///   Video-to-Video.
+    public func withEnhancer(_ url: URL) -> ModelFolder {
+        var model = self
+        let whole = ModelFolder(url)
+        model.pieces[.enhancer] = whole.has(.enhancer) ? whole.folder(.enhancer) : url
+        return model
+    }
+
     /// The folder that the enhancer's autoencoder, text encoder or tokenizer is in: `enhancer/` if it is there, or this one.
-    func partOfEnhancer(_ component: Component) -> ModelFolder {
-        let own = ModelFolder(folder(.enhancer))
-        return own.has(component) ? own : self
+    public func partOfEnhancer(_ component: Component) -> ModelFolder {
+        var own = ModelFolder(folder(.enhancer))
+        if own.has(component) { return own }
+        guard let file = Self.publishedEnhancer[component].map(own.url.appendingPathComponent),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return self }
+        own.pieces[component] = file
+        return own
     }
 
     /// Throws unless the folder holds what the third stage needs.
-    func requireEnhancer() throws(GenerationError) {
+    public func requireEnhancer() throws(GenerationError) {
         guard url.isFolder == true else {
             throw .notAModel(folder: url.path, missing: "the folder itself")
         }
         guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
-        for component in [Component.vae, .textEncoder, .tokenizer]
+        for component in [Component.vae, .textEncoder]
         where !partOfEnhancer(component).has(component) {
             throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
         }
+        guard
+            partOfEnhancer(.tokenizer).has(.tokenizer) || partOfEnhancer(.textEncoder).hasTokenizer
+        else { throw .notAModel(folder: url.path, missing: "tokenizer/") }
     }
 
     // MARK: Reading
@@ -58,11 +83,19 @@ extension ModelFolder {
         return model
     }
 
+    /// The enhancer's tokenizer: its own, or that of `open_clip` for a text transformer of its own that reads the
+    /// published vocabulary, as the release's, or the model's.
+    func enhancementTokenizer() throws -> CLIPTokenizer {
+        let own = ModelFolder(folder(.enhancer))
+        if !own.has(.tokenizer), own.readsPublishedTokens { return try .published(.openCLIP) }
+        return try partOfEnhancer(.tokenizer).tokenizer()
+    }
+
     /// Tokenizer and text transformer of the enhancer.
     func enhancementPrompts(device: Device) throws -> PromptEncoder {
         let encoder = try partOfEnhancer(.textEncoder).textEncoder()
         let prompts = PromptEncoder(
-            tokenizer: try partOfEnhancer(.tokenizer).tokenizer(), encoder: encoder, device: device)
+            tokenizer: try enhancementTokenizer(), encoder: encoder, device: device)
         try requireFit(prompts, streaming: false)
         try encoder.move(to: device)
         return prompts

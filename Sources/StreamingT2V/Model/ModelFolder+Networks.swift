@@ -52,9 +52,19 @@ extension ModelFolder {
 
     // MARK: Networks with their weights
 
-    /// The tokenizer.
+    /// The tokenizer; the published one where the model brings no files of one.
     public func tokenizer() throws -> CLIPTokenizer {
-        try CLIPTokenizer(folder: folder(.tokenizer))
+        guard has(.tokenizer) || !readsPublishedTokens else { return try .published(.transformers) }
+        return try CLIPTokenizer(folder: folder(.tokenizer))
+    }
+
+    /// Whether there is a tokenizer for the text transformer.
+    var hasTokenizer: Bool { has(.tokenizer) || readsPublishedTokens }
+
+    /// Whether the text transformer is there and reads the tokens of CLIP's published vocabulary.
+    var readsPublishedTokens: Bool {
+        let size = has(.textEncoder) ? try? textConfiguration().vocabularySize : nil
+        return size == CLIPTokenizer.publishedVocabularySize
     }
 
     /// The autoencoder with its weights.

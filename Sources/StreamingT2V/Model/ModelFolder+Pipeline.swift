@@ -7,12 +7,13 @@ extension ModelFolder {
         guard pieces[.unet] != nil || url.isFolder == true else {
             throw .notAModel(folder: url.path, missing: "the folder itself")
         }
-        for component in [Component.unet, .vae, .textEncoder, .tokenizer, .scheduler] {
+        for component in [Component.unet, .vae, .textEncoder, .scheduler] {
             // Beside a UNet that is given alone, the schedule is the published one.
             guard has(component) || component == .scheduler && pieces[.unet] != nil else {
                 throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
             }
         }
+        guard hasTokenizer else { throw .notAModel(folder: url.path, missing: "tokenizer/") }
         if has(.streaming), !has(.imageEncoder) {
             throw .notAModel(folder: url.path, missing: "image_encoder/")
         }

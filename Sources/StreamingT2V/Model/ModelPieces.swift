@@ -15,7 +15,7 @@ public struct ModelPieces: Sendable, Hashable {
     public var autoencoder: URL?
     /// A text transformer.
     public var textEncoder: URL?
-    /// A folder with the tokenizer's files.
+    /// A folder with the tokenizer's files; without it, a text transformer of that vocabulary gets CLIP's published one.
     public var tokenizer: URL?
     /// An image transformer.
     public var imageEncoder: URL?
@@ -56,7 +56,7 @@ public struct ModelPieces: Sendable, Hashable {
         if !model.has(.unet) { missing.append(Self.line(.videoUNet)) }
         if !model.has(.vae) { missing.append(Self.line(.autoencoder)) }
         if !model.has(.textEncoder) { missing.append(Self.line(.textEncoder)) }
-        if !model.has(.tokenizer) {
+        if model.has(.textEncoder), !model.hasTokenizer {
             missing.append("--tokenizer  tokenizer/ of text-to-video-ms-1.7b")
         }
         if streaming != nil, !model.has(.streaming) { missing.append(Self.line(.streaming)) }

@@ -19,15 +19,16 @@ extension SchedulerConfiguration: PublishedConfiguration {}
 extension ModelFolder {
     /// Reads a component's configuration.
     ///
-    /// That of a folder is in it. A weight file `NAME.ckpt` may have one beside it, `NAME.json`, or `config.json` if it is
+    /// That of a folder is in it; a folder with a weight file of the release's name may do without. A weight file `NAME.ckpt` may have one beside it, `NAME.json`, or `config.json` if it is
     /// called as in such a folder; without that it has the published sizes. Networks inside of a streaming checkpoint have
     /// theirs in its configuration, under the names of the folders that they would have.
     public func configuration<Value: PublishedConfiguration>(
         _ type: Value.Type, of component: Component
     ) throws -> Value {
         guard isFile(component) else {
-            return try decode(
-                type, at: folder(component).appendingPathComponent(component.configurationName))
+            let file = folder(component).appendingPathComponent(component.configurationName)
+            let isThere = FileManager.default.fileExists(atPath: file.path)
+            return isThere || !holdsReleasedFile(component) ? try decode(type, at: file) : type.init()
         }
         if isInStreaming(component) {
             guard let file = streamingConfigurationFile else { return type.init() }
@@ -35,6 +36,13 @@ extension ModelFolder {
         }
         return try configurationBeside(folder(component), component)
             .map { try decode(type, at: $0) } ?? type.init()
+    }
+
+    /// Whether the weights in a component's folder have a name that is the release's alone.
+    private func holdsReleasedFile(_ component: Component) -> Bool {
+        let file = weights(component)
+        return !component.layoutNames.contains(file.lastPathComponent)
+            && FileManager.default.fileExists(atPath: file.path)
     }
 
     /// Whether the weights of a component are those in the streaming checkpoint.

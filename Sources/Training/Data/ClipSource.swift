@@ -14,11 +14,15 @@ public struct TrainingClip: Sendable {
     public let caption: String
     /// The subject's box in each frame, in pixels, where it is known.
     public let boxes: [FrameTruth.Box?]
+    /// Which clip of its source it is.
+    public let index: Int
 
     /// A sample.
     public init(
-        frames: [RGBFrame], large: [RGBFrame]? = nil, caption: String, boxes: [FrameTruth.Box?]
+        frames: [RGBFrame], large: [RGBFrame]? = nil, caption: String, boxes: [FrameTruth.Box?],
+        index: Int
     ) {
+        self.index = index
         self.frames = frames
         self.large = large
         self.caption = caption

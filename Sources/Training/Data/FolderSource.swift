@@ -116,7 +116,7 @@ public struct FolderSource: ClipSource {
                 return FrameTruth.Box(
                     x: (box.x - corner.x) * scale, y: (box.y - corner.y) * scale,
                     width: box.width * scale, height: box.height * scale)
-            })
+            }, index: index)
     }
 
     /// The captions of the folder.

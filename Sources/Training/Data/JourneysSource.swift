@@ -43,7 +43,7 @@ public struct JourneysSource: ClipSource {
             caption: scene.caption(variant: bits >> 16),
             boxes: moments.map {
                 scene.groundTruth(frame: $0, size: size).subjectBox
-            })
+            }, index: index)
     }
 
     /// Captions of the first scenes.

@@ -53,7 +53,8 @@ extension EnhancerStage {
     /// - Parameter number: another one gives other noise.
     func enlarge(_ clip: TrainingClip, number: Int) throws -> Enlargement {
         try withoutGradients {
-            let (truth, small) = (try clip.requireLarge(), try smallVideo(of: clip))
+            let truth = try clip.requireLarge()
+            let small = try smallVideo(of: clip, latentNoise: Self.latentNoise / 2)
             let plain = small.map { $0.resized(width: defaults.width, height: defaults.height) }
             let enhanced = try enhance(
                 latents(small), prompt: clip.caption,

@@ -8,17 +8,22 @@ import VideoModels
 
 /// Trains the enhancer's denoiser: a clip's small video, enlarged, shall become the clip drawn at the large size.
 ///
-/// Mean squared error of the velocity at noise levels that are all equally frequent. The release's network has only seen
-/// noisy sharp videos; in its enhancement, noise hides that the video is none. A small network cannot afford to forget so
-/// much and to invent it again, so a share of its samples hold what is left of a small video then, and the sharp one is
-/// still to be predicted (see ``EnhancerTask``). The small video has been through the autoencoder at its own size, as
-/// every video of the model has.
+/// The release's network has only seen noisy sharp videos; in its enhancement, so much noise is put onto a video that
+/// nobody sees it is none. A small network cannot afford to forget so much and to invent it again, so a share of its
+/// samples hold what is left of a small video then, and the sharp one is still to be predicted (see ``EnhancerTask``). The
+/// small video has been through the autoencoder at its own size, with a little noise on its latents, as every video of
+/// the model has.
+///
+/// The loss is the squared error of the velocity; where there is a small video, also the error of the pictures that a few
+/// of the predicted frames become, as latents of equal error can be pictures of very different error, and what their edges
+/// lack in strength.
 ///
 /// Source: Henschel et al., StreamingT2V, section "Auto-regressive Video Enhancement"; MS-Vid2Vid-XL.
 final class EnhancerStage: TrainingStage {
     struct Sample {
         let sharp: Tensor  // [1, C, F, h, w], scaled
         let coarse: Tensor  // the same clip, from its small frames
+        let truth: [RGBFrame]  // the large frames on the network's canvas
         let ids: [Int]
     }
 
@@ -28,6 +33,17 @@ final class EnhancerStage: TrainingStage {
     let generator: RandomGenerator
     let schedule: LogSNRSchedule
     private let coarseShare: Double
+
+    /// Up to how much noise a small video's latents may have; theirs has a deviation of 1.
+    static let latentNoise = 0.2
+    /// Frames of a clip whose pictures are compared.
+    private static let comparedFrames = 2
+    /// Makes both parts of the loss about equal.
+    private static let pictureWeight = 2.0
+    /// How much too weak edges weigh beside the error of pixels.
+    private static let edgeWeight = 0.5
+    /// Random choices of a sample: time step, dropped caption, small video, where that one began, compared frames.
+    static let choiceCount = 4 + comparedFrames
     private let autocast: DType?
 
     init(
@@ -53,21 +69,34 @@ final class EnhancerStage: TrainingStage {
 
     func sample(_ clip: TrainingClip) throws -> Sample {
         try withoutGradients {
-            Sample(
-                sharp: try latents(clip.requireLarge()), coarse: try latents(smallVideo(of: clip)),
-                ids: try encoder.ids(clip.caption))
+            let truth = try onCanvas(clip.requireLarge())
+            let level = SampleChoices(generator, step: 0, slot: clip.index, of: 1).share(0)
+            let small = try smallVideo(of: clip, latentNoise: level * Self.latentNoise)
+            return Sample(
+                sharp: try encoder.latents(Tensor.images(truth)), coarse: try latents(small),
+                truth: truth, ids: try encoder.ids(clip.caption))
         }
     }
 
-    /// The small frames as the model would make them, which is through its autoencoder.
-    func smallVideo(of clip: TrainingClip) throws(TensorError) -> [RGBFrame] {
-        try encoder.images(encoder.latents(Tensor.images(clip.frames))).frames()
+    /// The small frames as the model would make them: through its autoencoder, from latents that are not quite right.
+    ///
+    /// - Parameter latentNoise: deviation of the noise on the latents, whose own is 1.
+    func smallVideo(
+        of clip: TrainingClip, latentNoise: Double
+    ) throws(TensorError) -> [RGBFrame] {
+        let latents = try encoder.latents(Tensor.images(clip.frames))
+        let noise = try generator.normal(latents.shape, .data, chunk: clip.index)
+        return try encoder.images(latents + noise * latentNoise).frames()
     }
 
     /// Latents of frames on the network's canvas, `[1, C, F, h, w]`.
     func latents(_ frames: [RGBFrame]) throws -> Tensor {
-        let canvas = try frames.map { try letterbox(for: $0).apply($0) }
-        return try encoder.latents(Tensor.images(canvas))
+        try encoder.latents(Tensor.images(onCanvas(frames)))
+    }
+
+    private func onCanvas(_ frames: [RGBFrame]) throws(ConfigurationError) -> [RGBFrame] {
+        try frames.map { frame throws(ConfigurationError) in try letterbox(for: frame).apply(frame)
+        }
     }
 
     /// Where a frame lies on the network's canvas once it has the large size.
@@ -89,9 +118,8 @@ final class EnhancerStage: TrainingStage {
     private func loss(
         _ samples: [Sample], step: Int, firstSlot: Int, dropsCaptions: Bool
     ) throws -> Tensor {
-        // Choices of a sample: time step, dropped caption, small video, where that one began.
         let choices = samples.indices.map {
-            SampleChoices(generator, step: step, slot: firstSlot + $0, of: 4)
+            SampleChoices(generator, step: step, slot: firstSlot + $0, of: Self.choiceCount)
         }
         let sharp = try Tensor.concatenated(samples.map(\.sharp), axis: 0)
         let points = choices.map {
@@ -109,7 +137,33 @@ final class EnhancerStage: TrainingStage {
             })
         let prediction = try predict(
             task.noisy, at: points.map(\.timestep), context: AttentionContext(tokens))
-        return try (prediction - task.target).squared().mean()
+        let error = try ((prediction - task.target).squared() * task.weight).mean()
+        let sharpened = samples.indices.filter { points[$0].coarseShare > 0 }
+        guard !sharpened.isEmpty else { return error }
+        let pictures = try sharpened.map { index in
+            try pictureError(
+                samples[index],
+                clean: schedule.clean(
+                    task.noisy.slice(0, index..<index + 1),
+                    prediction: prediction.slice(0, index..<index + 1),
+                    at: points[index].timestep),
+                choices[index])
+        }
+        let sum = try pictures.dropFirst().reduce(pictures[0]) { try $0 + $1 }
+        return try error + sum * (Self.pictureWeight / Double(samples.count))
+    }
+
+    /// The error of a few frames of predicted latents `[1, C, F, h, w]`, as pictures.
+    private func pictureError(
+        _ sample: Sample, clean: Tensor, _ choices: SampleChoices
+    ) throws -> Tensor {
+        let places = (0..<Self.comparedFrames).map { choices.index(4 + $0, below: frameCount) }
+        let chosen = try Tensor.concatenated(
+            places.map { try clean.slice(2, $0..<$0 + 1) }, axis: 2)
+        let truth = try Tensor.images(places.map { sample.truth[$0] })
+        let pictures = try encoder.images(chosen)
+        return try PixelError.loss(pictures - truth)
+            + PixelError.edgeLoss(pictures, truth: truth) * Self.edgeWeight
     }
 
     /// The network's velocity, in single precision.

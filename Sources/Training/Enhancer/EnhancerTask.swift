@@ -6,11 +6,14 @@ struct EnhancerTask {
     /// Noise levels that are trained, as many as the release's enhancement begins with.
     static let noiseLevels = 600
 
-    /// The least noisy step that an enhancement is expected to begin at.
+    /// Training steps that an enhancement of a small video is expected to begin at.
     ///
-    /// With less noise there is no room for detail that the small video lacks: the predicted velocity would have to
-    /// make up for the difference between both videos many times over.
-    static let leastStart = 200
+    /// With more noise, what the small video shows is lost and made anew; with less there is none to hide its blur, and
+    /// the predicted velocity has to make up for the difference between both videos many times over.
+    static let starts = 15..<120
+
+    /// The training step at which an error of the velocity costs as much with a small video as without.
+    static let evenStep = 95
 
     /// Where in an enhancement a sample stands.
     struct Point: Equatable {
@@ -24,6 +27,11 @@ struct EnhancerTask {
     let noisy: Tensor
     /// `[B, C, F, h, w]`, what it shall predict.
     let target: Tensor
+    /// `[B, 1, 1, 1, 1]`, how much the squared error of the prediction weighs.
+    ///
+    /// 1 without a small video. With one, the error of the sharp latents that follow from the prediction counts the same
+    /// at all noise levels.
+    let weight: Tensor
 
     /// The task of a batch.
     ///
@@ -47,6 +55,10 @@ struct EnhancerTask {
         let rest = try (coarse - sharp) * shares
         noisy = try (sharp + rest) * alphas + noise * sigmas
         target = try noise * alphas - sharp * sigmas + rest * (alphas * alphas / sigmas)
+        weight = try column {
+            let ratio = schedule.sigmas[$0.timestep] / schedule.sigmas[Self.evenStep]
+            return $0.coarseShare > 0 ? ratio * ratio : 1
+        }
     }
 
     /// A sample's place, drawn with the choices 0, 2 and 3.
@@ -60,12 +72,11 @@ struct EnhancerTask {
     static func point(
         _ choices: SampleChoices, coarseShare: Double, schedule: LogSNRSchedule
     ) -> Point {
-        let timestep = choices.index(0, below: noiseLevels)
         guard choices.share(2) < coarseShare else {
-            return Point(timestep: timestep, coarseShare: 0)
+            return Point(timestep: choices.index(0, below: noiseLevels), coarseShare: 0)
         }
-        let least = max(timestep, leastStart)
-        let start = least + choices.index(3, below: noiseLevels - least)
+        let start = starts.lowerBound + choices.index(3, below: starts.count)
+        let timestep = choices.index(0, below: start + 1)
         let left =
             Double(schedule.noiseRatios[timestep]) / Double(schedule.noiseRatios[start])
         return Point(timestep: timestep, coarseShare: left * left)

@@ -28,7 +28,7 @@ extension TrainingClip {
                         y: $0.y * scale + Double(place.rows.lowerBound), width: $0.width * scale,
                         height: $0.height * scale)
                 }
-            })
+            }, index: index)
     }
 }
 

@@ -22,7 +22,6 @@ final class AutoencoderStage: TrainingStage {
     private let freezesEncoder: Bool
 
     private let subjectWeight: Float = 2
-    private let squareWeight = 10.0  // makes both errors of a pixel about equal at 28 dB
     private let divergenceWeight = 1e-8
 
     init(model: AutoencoderKL, settings: StageSettings, seed: UInt64) throws {
@@ -59,15 +58,11 @@ final class AutoencoderStage: TrainingStage {
             let latents = try AutoencoderKL.Posterior(mean: mean, logVariance: logVariance)
                 .sample(noise: noise)
             let decoded = try model.decode(latents).converted(to: .float32)
-            let error = try decoded - images
-            let pixels =
-                try (error.absolute() * weights).mean()
-                + (error.squared() * weights).mean() * squareWeight
-            let edges = try edgeError(error, weights: weights)
+            let pixels = try PixelError.loss(decoded - images, weights: weights)
             let divergence =
                 try (mean.squared() + logVariance.exponential() - 1 - logVariance)
                 .sum() * (0.5 / Double(images.shape[0]))
-            return try pixels + edges + divergence * divergenceWeight
+            return try pixels + divergence * divergenceWeight
         }
     }
 
@@ -144,16 +139,6 @@ final class AutoencoderStage: TrainingStage {
             }
         }
         return try Tensor(weights, shape: [clips.count, 1, size.0, size.1])
-    }
-
-    private func edgeError(
-        _ error: Tensor, weights: Tensor
-    ) throws(TensorError) -> Tensor {
-        let (_, _, height, width) = try error.shape4()
-        let down = try error.slice(2, 1..<height) - error.slice(2, 0..<height - 1)
-        let right = try error.slice(3, 1..<width) - error.slice(3, 0..<width - 1)
-        return try (down.absolute() * weights.slice(2, 1..<height)).mean()
-            + (right.absolute() * weights.slice(3, 1..<width)).mean()
     }
 }
 

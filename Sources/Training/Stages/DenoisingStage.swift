@@ -279,12 +279,14 @@ final class DenoisingStage: TrainingStage {
             conditioning =
                 part == .apm
                 ? try pipeline.streamingConditioning(
-                    text: text, anchor: anchor, isGuided: true, streaming)
+                    text: text, images: pipeline.imageTokens(anchor: anchor, streaming),
+                    guidance: sampling.streamingGuidance, streaming)
                 : StreamingPipeline.Conditioning(
                     context: AttentionContext(text), extractorContext: AttentionContext(text),
-                    batch: 2)
+                    guidance: sampling.firstGuidance)
         } else {
-            conditioning = try pipeline.firstConditioning(text: text, isGuided: true)
+            conditioning = try pipeline.firstConditioning(
+                text: text, guidance: sampling.firstGuidance)
         }
         let latents = try pipeline.denoise(
             shape: shape, chunk: number, sampling: sampling, conditioning: conditioning,

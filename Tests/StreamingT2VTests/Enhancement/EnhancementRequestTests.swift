@@ -27,6 +27,7 @@ import VideoModels
         ("rescale", { $0.guidanceRescale = 0.9 }),
         ("eta", { $0.eta = 0 }),
         ("low delay", { $0.lowDelaySteps = 2 }),
+        ("sharpening", { $0.sharpening = 0.5 }),
     ]
 
     /// 14 frames are three chunks with two seams.
@@ -114,7 +115,8 @@ import VideoModels
             ("--guidance-scale", "100", { $0.guidanceScale = .nan }),
             ("--guidance-scale", "100", { $0.guidanceScale = -1 }),
             ("--guidance-rescale", "1", { $0.guidanceRescale = 1.5 }),
-            ("--eta", "1", { $0.eta = 2 }), ("--seam-offset", "2", { $0.seamOffset = 3 }),
+            ("--eta", "1", { $0.eta = 2 }), ("--sharpening", "4", { $0.sharpening = -1 }),
+            (("--seam-offset", "2", { $0.seamOffset = 3 }),
             ("--low-delay-steps", "3 steps", { $0.lowDelaySteps = 4 }),
             ("--low-delay-steps", "-1", { $0.lowDelaySteps = -1 }),
         ]

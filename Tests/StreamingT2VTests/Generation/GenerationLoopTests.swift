@@ -30,13 +30,14 @@ import VideoIO
                 [request.negativePrompt, request.prompt].map {
                     try prompts.tokenize($0, option: "", truncates: false)
                 })
-            let isGuided = (request.guidanceScale ?? 0) > 1
+            let scale = request.guidanceScale ?? 0
             let noise = RandomGenerator(seed: request.seed)
             let shape = [1, 4, 16, 4, 4]
 
             let first = try pipeline.denoise(
                 shape: shape, chunk: 0, sampling: request.firstSampling(defaults),
-                conditioning: pipeline.firstConditioning(text: text, isGuided: isGuided),
+                conditioning: pipeline.firstConditioning(
+                    text: text, guidance: .first(scale: scale)),
                 condition: nil, noise: noise, observe: { _, _, _ in })
             var video = try pipeline.decode(first, frames: 0..<16)
             let anchor = try video.slice(0, 0..<1) * 2 - 1
@@ -45,7 +46,8 @@ import VideoIO
                 let latents = try pipeline.denoise(
                     shape: shape, chunk: chunk, sampling: request.streamingSampling(defaults),
                     conditioning: pipeline.streamingConditioning(
-                        text: text, anchor: anchor, isGuided: isGuided, parts),
+                        text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+                        guidance: BranchGuidance(scale: scale), parts),
                     condition: video.slice(0, length - 8..<length) * 2 - 1, noise: noise,
                     observe: { _, _, _ in })
                 let decoded = try pipeline.decode(latents, frames: 0..<16)

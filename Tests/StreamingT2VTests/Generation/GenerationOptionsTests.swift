@@ -84,6 +84,39 @@ import VideoIO
         #expect(try await frames(1.01, negative: "a yellow bird") != guided)
     }
 
+    /// The first chunk alone has another solver, whatever the others have.
+    @Test func firstSolverActsOnTheFirstChunkOnly() async throws {
+        let usual = try await chunks()  // DPM-Solver++, then DDIM
+        let first = try await chunks { $0.firstSolver = .ddim }
+        #expect(first.first == (try await chunks { $0.solver = .ddim }).first)
+        #expect(first.first != usual.first)
+        let named = try await chunks {
+            $0.solver = .ddim
+            $0.firstSolver = .dpmSolver
+        }
+        #expect(named.first == usual.first && named.further == usual.further)
+        // Noise is for the solver that has some.
+        let noisy = try await chunks {
+            $0.firstSolver = .dpmSolver
+            $0.eta = 0.5
+        }
+        #expect(noisy.first == usual.first && noisy.further != usual.further)
+    }
+
+    /// The anchor's own scale changes the chunks that have an anchor; the prompt's own value changes nothing.
+    @Test func anchorScaleActsBehindTheFirstChunk() async throws {
+        let usual = try await chunks()
+        let same = try await chunks { $0.anchorScale = 2.5 }  // the model's guidance scale
+        #expect(same.first == usual.first && same.further == usual.further)
+        var seen = [usual.further]
+        for scale in [0, 1, 5.0] {
+            let changed = try await chunks { $0.anchorScale = scale }
+            #expect(changed.first == usual.first)
+            for other in seen { for (a, b) in zip(changed.further, other) { #expect(a != b) } }
+            seen.append(changed.further)
+        }
+    }
+
     @Test func sizeComesFromTheModel() async throws {
         let scratch = try Scratch()
         var model = TinyModel()

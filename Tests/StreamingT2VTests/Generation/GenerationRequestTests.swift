@@ -25,6 +25,13 @@ import Testing
         for sampling in [request.firstSampling(defaults), request.streamingSampling(defaults)] {
             #expect(sampling == .init(solver: .dpmSolver, steps: 12, guidanceScale: 3, eta: 1))
         }
+        request.anchorScale = 5
+        #expect(request.streamingSampling(defaults).anchorScale == 5)
+        request.anchorScale = nil
+        request.firstSolver = .ddim
+        #expect(request.firstSampling(defaults).solver == .ddim)
+        #expect(request.streamingSampling(defaults).solver == .dpmSolver)
+        request.firstSolver = nil
         request.solver = nil
         request.eta = 0.25
         for sampling in [request.firstSampling(defaults), request.streamingSampling(defaults)] {
@@ -54,6 +61,11 @@ import Testing
     @Test func manifestHoldsResolvedValues() throws {
         var request = GenerationRequest.tiny(frames: 24)
         request.eta = 0.5
+        request.firstSolver = .dpmSolver
+        request.anchorScale = 1.5
+        (request.width, request.height) = (48, 16)
+        request.framesPerDecode = 3
+        request.promptChanges = [PromptChange(frame: 16, prompt: "a blue car")]
         let folder = try SharedModel.folder()
         let manifest = try GenerationManifest(
             request: request, model: folder, defaults: folder.generationDefaults(), fps: 8,
@@ -61,7 +73,13 @@ import Testing
         let json = try #require(
             JSONSerialization.jsonObject(with: manifest.json()) as? [String: Any])
         let settings = try #require(json["settings"] as? [String: Any])
-        #expect(settings["first_solver"] as? String == "ddim")
+        #expect(settings["first_solver"] as? String == "dpm-solver++")
+        #expect(settings["anchor_scale"] as? Double == 1.5)
+        #expect(settings["width"] as? Int == 48 && settings["height"] as? Int == 16)
+        #expect(settings["frames_per_decode"] as? Int == 3)
+        let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
+        #expect(changes.map { $0["frame"] as? Int } == [16])
+        #expect(changes.map { $0["prompt"] as? String } == ["a blue car"])
         #expect(settings["solver"] as? String == "ddim")
         #expect(settings["eta"] as? Double == 0.5)
         #expect(settings["join"] as? String == "regenerate")

@@ -37,7 +37,8 @@ import VideoIO
         let text = try noise.normal([2, 77, 24], .data)
         let pictures = try noise.normal([8, 3, 32, 32], .data, step: 1).clamped(to: -1...1)
         let conditioning = try pipeline.streamingConditioning(
-            text: text, anchor: pictures.slice(0, 0..<1), isGuided: true, parts)
+            text: text, images: pipeline.imageTokens(anchor: pictures.slice(0, 0..<1), parts),
+            guidance: BranchGuidance(scale: 2.5), parts)
         func denoise(_ known: KnownFrames?) throws -> (last: Tensor, steps: [Tensor]) {
             var steps: [Tensor] = []
             let last = try pipeline.denoise(

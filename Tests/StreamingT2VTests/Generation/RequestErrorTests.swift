@@ -69,12 +69,22 @@ import Testing
         Case(option: "--guidance-scale", "must be from 0 to 100, not inf") {
             $0.guidanceScale = .infinity
         },
+        Case(option: "--anchor-scale", "must be from 0 to 100, not -0.5") { $0.anchorScale = -0.5 },
+        Case(option: "--anchor-scale", "must be from 0 to 100, not nan") { $0.anchorScale = .nan },
+        Case(option: "--decode-frames", "must be from 1 to 1024, not 0") {
+            $0.framesPerDecode = 0
+        },
         Case(option: "--eta", "must be from 0 to 1, not -0.1") { $0.eta = -0.1 },
         Case(option: "--eta", "must be from 0 to 1, not 1.1") { $0.eta = 1.1 },
         Case(option: "--eta", "must be from 0 to 1, not nan") { $0.eta = .nan },
         Case(option: "--eta", "works with --solver ddim only") {
             $0.eta = 0.5
             $0.solver = .dpmSolver
+        },
+        Case(option: "--eta", "works with --solver ddim only") {
+            $0.eta = 0.5
+            $0.solver = .dpmSolver
+            $0.firstSolver = .dpmSolver
         },
     ]
 

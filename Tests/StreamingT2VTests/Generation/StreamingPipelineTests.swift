@@ -36,9 +36,16 @@ import VideoModels
         .init(solver: solver, steps: 3, guidanceScale: scale, eta: 1)
     }
 
+    /// The tokens of both branches where the prompt acts as strongly as the anchor.
+    private func tokens() throws -> Tensor {
+        try pipeline.tokens(
+            text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+            guidance: BranchGuidance(scale: 2.5))
+    }
+
     /// `e(∅) + s·(e(prompt) − e(∅))` from two evaluations of one video each.
     @Test func batchedGuidanceEqualsTwoEvaluations() throws {
-        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        let tokens = try self.tokens()
         #expect(tokens.shape == [2, 77 + 3, 24])
         let encoded = try parts.extractor.frameEncoder(condition)
         func predict(_ row: Int, _ sample: Tensor, at timestep: Int) throws -> Tensor {
@@ -55,7 +62,8 @@ import VideoModels
         _ = try pipeline.denoise(
             shape: latents.shape, chunk: 1, sampling: sampling(),
             conditioning: pipeline.streamingConditioning(
-                text: text, anchor: anchor, isGuided: true, parts),
+                text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+                guidance: BranchGuidance(scale: 2.5), parts),
             condition: condition, noise: noise
         ) { step, prediction, next in
             let unconditional = try predict(0, sample, at: timesteps[step])
@@ -70,7 +78,8 @@ import VideoModels
 
     /// With one branch the prediction is the prompt's alone.
     @Test func unguidedChunkEvaluatesThePromptAlone() throws {
-        let conditioning = try pipeline.firstConditioning(text: text, isGuided: false)
+        let conditioning = try pipeline.firstConditioning(
+            text: text, guidance: .first(scale: 1))
         #expect(conditioning.batch == 1)
         #expect(conditioning.context.tokens.shape == [1, 77, 24])
         let timesteps = Sampler(sampling(), pipeline.scheduler).timesteps
@@ -89,13 +98,14 @@ import VideoModels
 
     @Test(arguments: GenerationDefaults.Solver.allCases)
     func cachedKeysAndValuesChangeNothing(solver: GenerationDefaults.Solver) throws {
-        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        let tokens = try self.tokens()
         let cached = try pipeline.streamingConditioning(
-            text: text, anchor: anchor, isGuided: true, parts)
+            text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+            guidance: BranchGuidance(scale: 2.5), parts)
         let fresh = StreamingPipeline.Conditioning(
             context: AttentionContext(tokens),
             extractorContext: try parts.extractor.context(tokens),
-            batch: 2)
+            guidance: BranchGuidance(scale: 2.5))
         func denoise(_ conditioning: StreamingPipeline.Conditioning) throws -> [Float] {
             try pipeline.denoise(
                 shape: latents.shape, chunk: 2, sampling: sampling(solver),
@@ -123,7 +133,7 @@ import VideoModels
 
     /// The null image is mid-grey: zeros in [−1, 1]; text comes before the image tokens.
     @Test func promptTokensHoldTextAndImage() throws {
-        let tokens = try pipeline.promptTokens(text: text, anchor: anchor, parts)
+        let tokens = try self.tokens()
         #expect(try tokens.slice(1, 0..<77).values(as: Float.self) == text.values(as: Float.self))
         for (row, image) in [try anchor.zerosLike(), anchor].enumerated() {
             let embedding = try parts.imageEncoder(parts.imageEncoder.preprocess(image))
@@ -143,7 +153,8 @@ import VideoModels
             try pipeline.denoise(
                 shape: latents.shape, chunk: 1, sampling: sampling(),
                 conditioning: pipeline.streamingConditioning(
-                    text: text, anchor: anchor, isGuided: true, parts),
+                    text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+                    guidance: BranchGuidance(scale: 2.5), parts),
                 condition: condition, noise: noise, observe: { _, _, _ in }
             ).values()
         }

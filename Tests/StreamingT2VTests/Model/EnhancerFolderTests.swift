@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import StreamingT2V
 import Testing
@@ -30,6 +31,48 @@ import VideoModels
             let difference = try (saved.parameter.value - made.parameter.value).absolute()
             #expect(try difference.maximum().item() < 2e-3)  // half precision
         }
+    }
+
+    /// A folder with the files of Video-to-Video, as it is downloaded, takes the place of the model's own third stage.
+    @Test func filesOfTheReleaseMakeAnEnhancer() async throws {
+        let model = try TinyEnhancer.copy(to: scratch)
+        let expected = try await VideoEnhancer(model: model).enhanced(3)
+        let release = scratch.folder.appending(path: "Video-to-Video")
+        try FileManager.default.createDirectory(at: release, withIntermediateDirectories: true)
+        for (component, name) in [
+            (ModelFolder.Component.enhancer, "non_ema_0035000.pth"),
+            (.vae, "v2-1_512-ema-pruned.ckpt"), (.textEncoder, "open_clip_pytorch_model.bin"),
+        ] {
+            let file = release.appending(path: name)
+            try TorchArchive.write(openCheckpoint(model.weights(component)), to: file)
+            let sizes =
+                component == .enhancer
+                ? "config.json" : "\(file.deletingPathExtension().lastPathComponent).json"
+            try FileManager.default.copyItem(
+                at: model.folder(component).appending(path: "config.json"),
+                to: release.appending(path: sizes))
+        }
+        try FileManager.default.copyItem(
+            at: model.folder(.tokenizer), to: release.appending(path: "tokenizer"))
+        try FileManager.default.copyItem(
+            at: model.folder(.enhancer).appending(path: "enhancement.json"),
+            to: release.appending(path: "enhancement.json"))
+        // Without any part of its own.
+        let empty = scratch.folder.appending(path: "empty")
+        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+        let pieced = ModelFolder(empty).withEnhancer(release)
+        #expect(try await VideoEnhancer(model: pieced).enhanced(3) == expected)
+        #expect(
+            try pieced.weightHashes(for: [.enhancement]).keys.sorted() == [
+                "enhancer/non_ema_0035000.pth",
+                "enhancer/text_encoder/open_clip_pytorch_model.bin",
+                "enhancer/vae/v2-1_512-ema-pruned.ckpt",
+            ])
+        // A model folder is good for its third stage alone, too; sizes that no file tells are the published ones.
+        #expect(
+            ModelFolder(empty).withEnhancer(model.url).folder(.enhancer) == model.folder(.enhancer))
+        try FileManager.default.removeItem(at: release.appending(path: "config.json"))
+        #expect(try pieced.enhancerConfiguration() == Vid2VidConfiguration())
     }
 
     @Test func folderWithoutDefaultsHasTheReleases() throws {

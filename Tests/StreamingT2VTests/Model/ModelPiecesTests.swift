@@ -160,8 +160,7 @@ import VideoIO
             case .missingPieces(let lines)? =
                 #expect(throws: GenerationError.self, performing: { try pieces.assembled() })
         else { return }
-        #expect(
-            lines.map { $0.prefix { $0 != " " } } == ["--vae", "--tokenizer", "--image-encoder"])
+        #expect(lines.map { $0.prefix { $0 != " " } } == ["--vae", "--image-encoder"])
         #expect(lines.last?.contains("open_clip_pytorch_model.bin") == true)
     }
 

@@ -99,9 +99,10 @@ import VideoModels
         // The pipeline takes the one without a previous chunk, and the other one with it.
         let text = try RandomGenerator(seed: 3).normal([2, 77, 24], .data)
         let latents = try RandomGenerator(seed: 2).normal([1, 4, 16, 4, 4], .data)
-        let conditioning = try pipeline.firstConditioning(text: text, isGuided: false)
+        let conditioning = try pipeline.firstConditioning(
+            text: text, guidance: .first(scale: 1))
         let alone = try pipeline.predict(
-            latents, timestep: 500, guidanceScale: 1, conditioning, encodedFrames: nil)
+            latents, timestep: 500, conditioning, encodedFrames: nil)
         let expected = try first(
             latents, timestep: Tensor([Int64(500)], shape: [1]),
             context: AttentionContext(text.slice(0, 1..<2)))

@@ -45,8 +45,7 @@ import VideoModels
                 var sample = try noise.initialNoise(noise.shape, chunk: chunk)
                 for (index, timestep) in sampler.timesteps.enumerated() {
                     let prediction = try pipeline.predict(
-                        sample, timestep: timestep, guidanceScale: sampling.guidanceScale,
-                        conditioning,
+                        sample, timestep: timestep, conditioning,
                         encodedFrames: Tensor.concatenated([encoded, encoded], axis: 0))
                     try expect(prediction, "guided_eps", chunk, index, tolerance: 1e-4)
                     let next = try sampler.step(sample, prediction: prediction, at: index) {
@@ -166,13 +165,15 @@ import VideoModels
         let parts = try #require(pipeline.streaming)
         let anchor = try file("video0").slice(0, 0..<1) * 2 - 1
         let text = try text()
+        let images = try pipeline.imageTokens(anchor: anchor, parts)
         let tokens = try file("prompt_embeds_uncond_cond")
         let scale = max(1, try tokens.absolute().maximum().item())
         try expectClose(
-            pipeline.promptTokens(text: text, anchor: anchor, parts), tokens,
+            pipeline.tokens(text: text, images: images, guidance: sampling.streamingGuidance),
+            tokens,
             tolerance: 1e-5 * scale, "prompt_embeds_uncond_cond")
         return try pipeline.streamingConditioning(
-            text: text, anchor: anchor, isGuided: true, parts)
+            text: text, images: images, guidance: sampling.streamingGuidance, parts)
     }
 
     /// Text tokens of the negative prompt and the prompt, `[2, N, D]`.

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import StreamingT2V
+import VideoIO
+
+extension StudyCommand {
+    /// `streamingt2v study enhancement`: what the enhancer and its blending policies do.
+    struct EnhancementCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "enhancement",
+            abstract: "Measures the enhancer and every way to join its chunks, on drawn videos.")
+
+        @Option(help: "Number of videos.")
+        var clips = 8
+
+        @Option(help: "Frames of each video.")
+        var frames = 240
+
+        @Option(help: "Seed of the drawn scenes and of the first enhancement.")
+        var seed: UInt64 = 1
+
+        @Option(help: "Deviation of the noise on the small videos' latents, whose own is about 1.")
+        var latentNoise = 0.1
+
+        @Option(help: "How much is made anew, up to 1000, in all ways but one.")
+        var noiseLevel: Int?
+
+        @Option(help: "Evaluations of the network per chunk.")
+        var steps: Int?
+
+        @Option(help: "How much stronger edges get in the finished pictures.")
+        var sharpening: Double?
+
+        @Flag(help: "Only the enhancer's own blending.")
+        var ownBlending = false
+
+        @Option(help: "Folder for report.md, report.json, frames.png and slices.png.")
+        var report: String?
+
+        @Flag(help: "Print the report as JSON on standard output.")
+        var json = false
+
+        @OptionGroup var options: ModelOptions
+
+        func validate() throws {
+            guard (1...1000).contains(clips), (2...100_000).contains(frames) else {
+                throw ValidationError("--clips must be from 1 to 1000, --frames from 2 to 100000")
+            }
+            guard (0...10).contains(latentNoise) else {
+                throw ValidationError("--latent-noise must be from 0 to 10")
+            }
+        }
+
+        func run() async throws {
+            try await reportingFailure { try await study() }
+        }
+
+        private func study() async throws {
+            try options.start()
+            let folder = try options.folder()
+            try folder.requireEnhancer()
+            let defaults = try folder.enhancementDefaults()
+            var settings = EnhancementStudy.Settings()
+            settings.clips = clips
+            settings.frames = frames
+            settings.seed = seed
+            settings.latentNoise = latentNoise
+            let study = try EnhancementStudy(
+                model: folder, settings: settings, variants: variants(defaults))
+            let start = ContinuousClock.now
+            var pictures: [(name: String, frames: [RGBFrame])] = []
+            let result = try await study.run { request in
+                request.noiseLevel = noiseLevel
+                request.steps = steps
+                request.sharpening = sharpening
+            } progress: { share, name in
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                let left = Terminal.duration(seconds * (1 / max(share, 1e-9) - 1))
+                Terminal.progress(
+                    "\(Terminal.bar(share))  \(name)  \(left) left", isFinal: share == 1)
+            } keep: { name, frames in
+                pictures.append((name, frames))
+            }
+            let data = try StudyOptions.json(result)
+            if let report {
+                let url = URL(fileURLWithPath: report)
+                try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+                let drawing = EnhancementPictures(pictures)
+                for (name, content) in [
+                    ("report.json", data), ("report.md", Data(result.markdown.utf8)),
+                    ("frames.png", Data(PNG.encode(drawing.frames))),
+                    ("slices.png", Data(PNG.encode(drawing.slices))),
+                ] {
+                    try content.write(to: url.appendingPathComponent(name), options: .atomic)
+                }
+            }
+            if json {
+                FileHandle.standardOutput.write(data)
+            } else {
+                print(result.markdown, terminator: "")
+            }
+        }
+
+        private func variants(_ defaults: EnhancementDefaults) -> [EnhancementStudy.Variant] {
+            guard !ownBlending else { return [.seam(defaults.seam)] }
+            let steps = steps ?? defaults.steps
+            return EnhancementDefaults.Seam.allCases.map { .seam($0) }
+                + Set([steps / 2, steps - 1]).filter { $0 > 0 }.sorted().map { .lowDelay($0) }
+                + [.releaseNoise(steps: 8)]
+        }
+    }
+}
