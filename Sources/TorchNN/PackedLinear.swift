@@ -5,6 +5,15 @@ import Torch
 /// On the CPU, oneDNN orders them in blocks once, so that no call does it again. Measured with one thread (AVX-512
 /// BF16) that makes the product 2.0 to 2.4 times as fast in float32 and 1.1 to 1.5 times in bfloat16.
 struct PackedLinear {
+    /// What is done with the product before it goes to memory.
+    enum Completion {
+        case none
+        /// The exact GELU.
+        case gelu
+        /// Multiplied element by element.
+        case times(Tensor)
+    }
+
     let preparation: Preparation
     private let weight: Tensor
     private let bias: Tensor?
@@ -16,7 +25,8 @@ struct PackedLinear {
     ) throws(TensorError) {
         self.preparation = preparation
         let plain = try preparation.ready(weight)
-        if let bias { self.bias = try preparation.ready(bias) } else { self.bias = nil }
+        // Copied where they are parts of others, which would stay in memory with them.
+        if let bias { self.bias = try preparation.ready(bias).copied() } else { self.bias = nil }
         var blocked: Tensor?
         if preparation.canBlock {
             blocked = try packedIfPossible { () throws(TensorError) in
@@ -27,15 +37,43 @@ struct PackedLinear {
         self.weight = blocked ?? plain
     }
 
-    /// `x Wᵀ + b`.
-    func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    /// `x Wᵀ + b`, completed.
+    func callAsFunction(
+        _ input: Tensor, then completion: Completion = .none
+    ) throws(TensorError) -> Tensor {
         let ready = try input.converted(to: preparation.dtype)
-        guard isBlocked else {
-            return try preparation.finished(ready.linear(weight, bias), as: input)
-        }
-        let result = try Operator.call(
-            "mkldnn::_linear_pointwise", "", .tensor(ready), .tensor(weight), .optional(bias),
-            .string("none"), .doubles([]), .none)
+        let result = try isBlocked ? blocked(ready, completion) : plain(ready, completion)
         return try preparation.finished(result, as: input)
+    }
+
+    private func blocked(
+        _ input: Tensor, _ completion: Completion
+    ) throws(TensorError) -> Tensor {
+        switch completion {
+        case .none:
+            try Operator.call(
+                "mkldnn::_linear_pointwise", "", .tensor(input), .tensor(weight), .optional(bias),
+                .string("none"), .doubles([]), .none)
+        case .gelu:
+            try Operator.call(
+                "mkldnn::_linear_pointwise", "", .tensor(input), .tensor(weight), .optional(bias),
+                .string("gelu"), .doubles([]), .string("none"))
+        case .times(let factor):
+            try Operator.call(
+                "mkldnn::_linear_pointwise", "binary", .tensor(input),
+                .tensor(factor.converted(to: input.dtype)), .tensor(weight), .optional(bias),
+                .string("mul"))
+        }
+    }
+
+    private func plain(
+        _ input: Tensor, _ completion: Completion
+    ) throws(TensorError) -> Tensor {
+        let product = try input.linear(weight, bias)
+        return switch completion {
+        case .none: product
+        case .gelu: try product.gelu()
+        case .times(let factor): try product * factor
+        }
     }
 }

@@ -57,6 +57,20 @@ private final class Mixed: Module {
         #expect(try relativeDifference(layer(input), expected) < 2e-2)
     }
 
+    /// One piece, and two of which the second is shorter.
+    @Test(arguments: [3, 700], [(DType.float32, 1e-5), (.bfloat16, 2e-2)])
+    func feedForwardOfAnySize(length: Int, precision: (DType, Double)) throws {
+        let layer = FeedForward(channels: 32)
+        try layer.initialize(seed: 1)
+        let input = try RandomGenerator(seed: 2).normal([2, length, 32], .data)
+        let expected = try layer(input)
+        try layer.prepare(for: .inference(dtype: precision.0))
+        #expect(!layer.projection.weight.isFilled, "the packed halves replace it")
+        let actual = try layer(input)
+        #expect(actual.dtype == .float32 && actual.shape == input.shape)
+        #expect(try relativeDifference(actual, expected) < precision.1)
+    }
+
     @Test func linearOfATransposedInput() throws {
         let layer = Linear(128, 256)
         try layer.initialize(seed: 1)
