@@ -147,8 +147,9 @@ extension EnhancementDefaults {
         defaults.width = size
         defaults.chunkLength = 16
         defaults.overlap = 4
-        defaults.steps = 4
-        defaults.noiseLevel = 100
+        defaults.steps = 2
+        defaults.noiseLevel = 30
+        defaults.sharpening = 0.72
         defaults.firstInputScale = .exact
         defaults.guidanceScale = 1
         defaults.guidanceRescale = 0

@@ -28,7 +28,8 @@ extension ModelFolder {
         guard isFile(component) else {
             let file = folder(component).appendingPathComponent(component.configurationName)
             let isThere = FileManager.default.fileExists(atPath: file.path)
-            return isThere || !holdsReleasedFile(component) ? try decode(type, at: file) : type.init()
+            return isThere || !holdsReleasedFile(component)
+                ? try decode(type, at: file) : type.init()
         }
         if isInStreaming(component) {
             guard let file = streamingConfigurationFile else { return type.init() }

@@ -20,7 +20,7 @@ extension VideoGenerator {
         let availableMemory = MachineRoom.memory()
         let forecast = MemoryForecast(
             work, shelf, shelf.preparation, shelf.residency, programBytes: programMemory)
-        let chunks = request.frames.map(plan.chunkCount)
+        let chunks = request.frames.map(plan().chunkCount)
         let (first, further) = (
             request.firstSampling(defaults), request.streamingSampling(defaults)
         )
@@ -121,7 +121,7 @@ extension VideoGenerator {
         _ request: GenerationRequest, _ shelf: NetworkShelf, size: (width: Int, height: Int)
     ) -> PlannedWork {
         PlannedWork(
-            request, defaults, size: size, plan: plan,
+            request, defaults, size: size, plan: plan(),
             unet: shelf.pipeline.unet.configuration,
             autoencoder: shelf.pipeline.autoencoder.configuration)
     }

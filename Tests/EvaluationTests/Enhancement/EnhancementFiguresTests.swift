@@ -75,20 +75,18 @@ import VideoIO
     }
 
     @Test func timeSlicesAreRowsOverTime() {
-        let frames = (0..<3).map { time in
+        func pixels(row: Int, time: Int) -> [UInt8] {
+            (0..<6).map { (place: Int) -> UInt8 in UInt8(100 * row + 10 * time + place) }
+        }
+        let frames = (0..<3).map { (time: Int) -> RGBFrame in
             RGBFrame(
-                width: 2, height: 2,
-                pixels: (0..<12).map { (index: Int) -> UInt8 in
-                    let start: Int = 100 * (index / 6) + 10 * time
-                    return UInt8(start + index % 6)
-                })
+                width: 2, height: 2, pixels: pixels(row: 0, time: time) + pixels(row: 1, time: time)
+            )
         }
         let slice = RGBFrame.timeSlice(frames, row: 1)
         #expect(slice.width == 2 && slice.height == 3)
-        let expected = (0..<3).flatMap { (time: Int) -> [UInt8] in
-            let start: Int = 100 + 10 * time
-            return (start..<start + 6).map { UInt8($0) }
-        }
+        var expected: [UInt8] = []
+        for time in 0..<3 { expected += pixels(row: 1, time: time) }
         #expect(slice.pixels == expected)
     }
 }
