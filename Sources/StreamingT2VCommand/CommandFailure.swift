@@ -47,11 +47,13 @@ enum ExitStatus: Int32 {
 
     private static func status(_ error: GenerationError) -> ExitStatus {
         switch error {
-        case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noEnhancer: .badOption
+        case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noContinuation,
+            .noEnhancer:
+            .badOption
         case .notAModel, .notFound, .missingPieces: .notFound
         case .notEnoughMemory: .outOfMemory
         case .notEnoughDisk: .cannotCreate
-        case .inconsistentModel, .foreignTensors: .badData
+        case .inconsistentModel, .foreignTensors, .footageChanged: .badData
         }
     }
 

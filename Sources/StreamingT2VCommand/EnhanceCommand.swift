@@ -79,7 +79,7 @@ struct EnhanceCommand: AsyncParsableCommand {
         let enhancer = try VideoEnhancer(model: folder, device: device, dtype: dtype)
         let reader = try await VideoReader.open(input)
         let rate = try rate(of: reader)
-        try requireOtherFile()
+        try requireOtherFile(than: input, output)
         let size = try enhancer.outputSize(
             width: reader.info.width, height: reader.info.height, for: request)
         try await enhancer.check(request)
@@ -171,16 +171,5 @@ struct EnhanceCommand: AsyncParsableCommand {
             )
         }
         return own
-    }
-
-    /// Frames would be overwritten before they are read.
-    private func requireOtherFile() throws {
-        let (from, to) = (
-            URL(fileURLWithPath: input).resolvingSymlinksInPath().standardizedFileURL.path,
-            URL(fileURLWithPath: output).resolvingSymlinksInPath().standardizedFileURL.path
-        )
-        guard from != to else {
-            throw GenerationError.invalidOption("--output", "is the input; choose another name")
-        }
     }
 }

@@ -11,10 +11,12 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var prompts: PromptOptions
 
+    @OptionGroup var source: FootageOptions
+
     @Option(help: "Seed of all randomness; a random one is printed if left out.")
     var seed: UInt64?
 
-    @Option(help: "Number of frames.")
+    @Option(help: "Number of frames that are generated.")
     var frames: Int?
 
     @Flag(help: "Generate until Ctrl-C.")
@@ -78,21 +80,28 @@ struct GenerateCommand: AsyncParsableCommand {
         let folder = try stage.apply(to: pieces.folder(options))
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
-        try await generator.check(request)
         let output = self.output ?? Self.defaultOutput()
-        if dryRun { return try await plan(request, generator, output: output) }
+        let preview = enhance ? Self.previewPath(output) : output
+        let footage = try await source.footage(
+            generator, for: request, outputs: [output, preview])
+        try await generator.check(request, continuing: footage)
+        if dryRun {
+            return try await plan(request, continuing: footage, generator, output: output)
+        }
         try await generator.requireRoom(
-            for: request, generator.generationPlan(for: request, output: output), output: output)
+            for: request, continuing: footage,
+            generator.generationPlan(for: request, continuing: footage, output: output),
+            output: output)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
         let defaults = generator.defaults
         let size = try generator.size(of: request)
-        let rate = fps ?? defaults.framesPerSecond
-        let preview = enhance ? Self.previewPath(output) : output
+        let rate =
+            fps.map { FrameRate($0) } ?? footage?.rate ?? FrameRate(defaults.framesPerSecond)
         let writer = try await VideoOutput.open(
             path: preview, width: size.width, height: size.height,
-            framesPerSecond: FrameRate(rate), overwrite: overwrite)
+            framesPerSecond: rate, overwrite: overwrite)
         var manifest: GenerationManifest
         var enhancement: GenerationRun.Enhancement?
         let hashes: Task<[String: String], any Error>
@@ -104,18 +113,18 @@ struct GenerateCommand: AsyncParsableCommand {
                     enhancer: third, request: enhancing,
                     writer: try await VideoOutput.open(
                         path: output, width: enhanced.width, height: enhanced.height,
-                        framesPerSecond: FrameRate(rate), overwrite: overwrite))
+                        framesPerSecond: rate, overwrite: overwrite))
             }
             manifest = try GenerationManifest(
-                request: request, model: folder, defaults: defaults, fps: rate, device: device,
-                dtype: dtype, output: output,
+                request: request, continuing: footage, model: folder, defaults: defaults, fps: rate,
+                device: device, dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             manifest.watch = reviewer?.settings
             // Large files take minutes, and nothing waits for them before the end.
             hashes = Task.detached { [enhance] in
                 try folder.weightHashes(for: enhance ? [.generation, .enhancement] : [.generation])
             }
-            try await generator.load()
+            try await generator.load(continuing: footage)
             try await third?.load()
         } catch {
             try? await writer.finish()  // without a frame: takes a new folder away again
@@ -127,7 +136,8 @@ struct GenerateCommand: AsyncParsableCommand {
             "seed \(request.seed), writing \(output)" + (enhance ? " and \(preview)" : "") + "\n")
 
         let run = GenerationRun(
-            generator: generator, request: request, writer: writer, manifest: manifest,
+            generator: generator, request: request, footage: footage, writer: writer,
+            manifest: manifest,
             monitor: monitor, reviewer: reviewer, enhancement: enhancement)
         var (finished, failure) = await run.run()
         // A weight file that went away meanwhile must not cost the manifest of a finished video.
@@ -156,18 +166,21 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// Prints what would run; what has no room is not timed, and refused.
     private func plan(
-        _ request: GenerationRequest, _ generator: VideoGenerator, output: String
+        _ request: GenerationRequest, continuing footage: Footage?, _ generator: VideoGenerator,
+        output: String
     ) async throws {
         guard !enhance else {
             throw GenerationError.invalidOption(
                 "--dry-run", "tells nothing about --enhance; ask without it")
         }
-        var plan = try await generator.generationPlan(for: request, output: output)
+        var plan = try await generator.generationPlan(
+            for: request, continuing: footage, output: output)
         var failure: (any Error)?
         do {
-            try await generator.requireRoom(for: request, plan, output: output)
+            try await generator.requireRoom(
+                for: request, continuing: footage, plan, output: output)
             plan = try await generator.generationPlan(
-                for: request, output: output, measuresTime: true)
+                for: request, continuing: footage, output: output, measuresTime: true)
         } catch {
             failure = error
         }

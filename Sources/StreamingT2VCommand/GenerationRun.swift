@@ -8,6 +8,8 @@ import VideoIO
 struct GenerationRun {
     let generator: VideoGenerator
     let request: GenerationRequest
+    /// What the video begins with, if that is not generated.
+    let footage: Footage?
     let writer: any VideoWriter
     let manifest: GenerationManifest
     let monitor: ProgressMonitor
@@ -34,15 +36,18 @@ struct GenerationRun {
     func run() async -> (GenerationManifest, (any Error)?) {
         let start = ContinuousClock.now
         let record = Record(manifest)
-        monitor.begin()
+        let plan = generator.plan(continuing: footage)
+        let given = footage?.frameCount ?? 0
+        monitor.begin(behind: given)
+        if let footage { reviewer?.begin(with: footage.recentFrames) }
         let second = EnhancementMonitor()
         let (outcome, stop) = await untilInterrupted {
             let chunks = generator.chunks(
-                for: request,
+                for: request, continuing: footage,
                 progress: { progress in
                     // Once the third stage is at work, its line tells more.
                     if second.evaluations == 0 {
-                        monitor.show(progress, of: generator.plan.frameRange(chunk: progress.chunk))
+                        monitor.show(progress, of: plan.frameRange(chunk: progress.chunk))
                     }
                 },
                 review: { reviewer?.review($0) ?? .accept })
@@ -55,7 +60,7 @@ struct GenerationRun {
                 return
             }
             let enhanced = enhancement.enhancer.frames(
-                of: frames, count: request.frames, for: enhancement.request,
+                of: frames, count: request.frames.map { $0 + given }, for: enhancement.request,
                 progress: { second.show($0) })
             for try await frame in enhanced { try await enhancement.writer.append(frame) }
         }
@@ -75,7 +80,8 @@ struct GenerationRun {
         finished.framesWritten =
             await (enhancement?.writer ?? writer).framesInOutput(after: failure)
         finished.seconds = (ContinuousClock.now - start) / .seconds(1)
-        finished.framesPerSecond = Double(finished.framesWritten) / max(finished.seconds, 1e-9)
+        finished.framesPerSecond =
+            Double(max(0, finished.framesWritten - given)) / max(finished.seconds, 1e-9)
         return (finished, failure)
     }
 }

@@ -7,21 +7,27 @@ import StreamingT2V
 final class ProgressMonitor: @unchecked Sendable {
     private let total: Int?
     private var start = ContinuousClock.now
+    private var given = 0
     private var hasShown = false
     private var note = ""
 
-    /// - Parameter total: frames of the whole video, or `nil` if it is endless.
+    /// - Parameter total: frames that are generated, or `nil` if the video is endless.
     init(total: Int?) {
         self.total = total
     }
 
     /// Starts the clock; before anything is shown.
-    func begin() { start = .now }
+    ///
+    /// - Parameter given: frames that the video begins with and that are not generated.
+    func begin(behind given: Int) {
+        start = .now
+        self.given = given
+    }
 
     /// - Parameter range: numbers of the frames that the chunk adds.
     func show(_ progress: GenerationProgress, of range: Range<Int>) {
         let share = Double(progress.step) / Double(progress.steps)
-        let done = Double(range.lowerBound) + share * Double(range.count)
+        let done = Double(range.lowerBound - given) + share * Double(range.count)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let rate = done / max(seconds, 1e-9)
         var line = "chunk \(progress.chunk + 1)" + (progress.chunks.map { "/\($0)" } ?? "")

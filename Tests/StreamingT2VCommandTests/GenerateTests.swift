@@ -193,6 +193,58 @@ import VideoIO
             changes.compactMap { $0["prompt"] as? String } == ["a boat at night", "a yellow bird"])
     }
 
+    /// A video goes on from another one, and from a picture of it.
+    @Test func goesOnFromAVideoAndAPicture() async throws {
+        let model = try await TinyModel.shared
+        let folder = try TemporaryFolder()
+        let first = folder.path("first.mp4")
+        let start = try await CommandLineTool.run(
+            model.generate(first, ["--frames", "20", "--fps", "12"]))
+        try #require(start.status == 0, "\(start.errors)")
+        func run(_ name: String, _ arguments: [String]) async throws -> [RGBFrame] {
+            let result = try await CommandLineTool.run(
+                model.generate(folder.path(name), ["--frames", "12"] + arguments))
+            try #require(result.status == 0, "\(name): \(result.errors)")
+            return try await frames(of: folder.path(name))
+        }
+        let given = try await frames(of: first)
+        let longer = try await run("longer/", ["--video", first, "--watch"])
+        #expect(longer.count == 32 && Array(longer.prefix(20)) == given)
+        let record = try manifest(folder.path("longer"))
+        let settings = try #require(record["settings"] as? [String: Any])
+        #expect(settings["fps"] as? Double == 12 && settings["frames_requested"] as? Int == 12)
+        let footage = try #require(settings["footage"] as? [String: Any])
+        #expect(footage["kind"] as? String == "video" && footage["path"] as? String == first)
+        #expect(footage["frames"] as? Int == 20 && (footage["sha256"] as? String)?.count == 64)
+        let chunks = try #require(record["chunks"] as? [[String: Any]])
+        #expect(chunks.map { $0["first_frame"] as? Int } == [0, 20, 28])
+        #expect(record["frames_written"] as? Int == 32)
+
+        let picture = folder.path("longer/frame-000019.png")
+        let fromPicture = try await run("picture/", ["--image", picture])
+        #expect(fromPicture.count == 13 && fromPicture[0] == given[19])
+        #expect(Set(fromPicture).count == 13)
+
+        try await expectFailure(
+            64, "--image", "--video",
+            running: model.generate(folder.path("x.mp4"), ["--image", picture, "--video", first]))
+        try await expectFailure(
+            64, "--output", running: model.generate(first, ["--video", first, "--overwrite"]))
+        try await expectFailure(
+            64, "--first-solver",
+            running: model.generate(
+                folder.path("x.mp4"), ["--video", first, "--first-solver", "ddim"]))
+        try await expectFailure(
+            66, "nothing.png",
+            running: model.generate(
+                folder.path("x.mp4"), ["--image", folder.path("nothing.png")]))
+        let text = try folder.put("no picture", "words.png")
+        try await expectFailure(
+            65, "words.png", running: model.generate(folder.path("x.mp4"), ["--image", text]))
+        #expect(!folder.content.contains("x.mp4"))
+        #expect(try await frames(of: first) == given)
+    }
+
     @Test func theFrameRateIsInTheFile() async throws {
         let model = try await TinyModel.shared
         let folder = try TemporaryFolder()

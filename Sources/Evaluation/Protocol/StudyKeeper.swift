@@ -39,7 +39,8 @@ public final class StudyKeeper {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = file(of: task).path
         var manifest = try GenerationManifest(
-            request: request, model: model, defaults: defaults, fps: defaults.framesPerSecond,
+            request: request, model: model, defaults: defaults,
+            fps: FrameRate(defaults.framesPerSecond),
             device: device, dtype: dtype, output: path)
         manifest.weights = try model.weightHashes()
         let old = manifestFile(of: task)

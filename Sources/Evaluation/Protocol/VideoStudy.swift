@@ -63,7 +63,7 @@ public struct VideoStudy {
             names.removeAll { $0 == "clip" }
             skipped.append(.init(metric: "clip", reason: "\(error)"))
         }
-        let chunk = generator.plan.firstFrames
+        let plan = generator.plan()
         try self.init(
             settings: StudySettings(
                 version: streamingT2VVersion, model: folder.url.lastPathComponent,
@@ -72,7 +72,7 @@ public struct VideoStudy {
                 metrics: names, truncatesPrompts: truncatesPrompts),
             models: models, skipped: skipped,
             borders: try ChunkBorders(
-                chunkFrames: chunk, overlap: chunk - generator.plan.addedFrames),
+                chunkFrames: plan.firstFrames, overlap: plan.firstFrames - plan.addedFrames),
             journal: journal,
             keeper: keep.map {
                 StudyKeeper(

@@ -1,4 +1,5 @@
 public import StreamingT2V
+public import VideoIO
 import Foundation
 import Synchronization
 
@@ -37,6 +38,11 @@ public final class DriftReviewer: Sendable {
         report: @escaping @Sendable (VideoChunk, GenerationManifest.Review) -> Void = { _, _ in }
     ) {
         (self.policy, self.limits, self.retries, self.report) = (policy, limits, retries, report)
+    }
+
+    /// Takes frames that a video begins with and that are not generated as what its chunks are compared with.
+    public func begin(with frames: [RGBFrame]) {
+        state.withLock { $0.watch.accept(frames) }
     }
 
     /// Judges an attempt at the next chunk.

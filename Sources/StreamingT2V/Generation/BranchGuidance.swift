@@ -5,7 +5,7 @@ package import Torch
 /// The rule is `e(∅, ∅) + s·(e(τ, ∅) − e(∅, ∅)) + a·(e(τ, anchor) − e(τ, ∅))` with the text's scale `s` and the anchor's
 /// scale `a`. A prediction whose share in it is zero is not made: equal scales need two, as in the release.
 ///
-/// Source: Henschel et al., StreamingT2V, appendix, "Classifier-free guidance" for both conditions.
+/// Source: Henschel et al., StreamingT2V, equation 12 (classifier-free guidance by text and anchor).
 package struct BranchGuidance: Sendable, Hashable {
     /// What one evaluation of the networks sees.
     package enum Branch: Sendable, Hashable {
@@ -17,7 +17,7 @@ package struct BranchGuidance: Sendable, Hashable {
         case textAndAnchor
 
         /// The row of `[negative prompt, prompt]` that it sees.
-        var textRow: Int { self == .unconditional ? 0 : 1 }
+        package var textRow: Int { self == .unconditional ? 0 : 1 }
 
         /// The row of `[null image, anchor]` that it sees.
         var imageRow: Int { self == .textAndAnchor ? 1 : 0 }
@@ -63,7 +63,7 @@ package struct BranchGuidance: Sendable, Hashable {
     }
 
     /// The row of `rows` that each branch sees, `[B, N, D]`.
-    func rows(
+    package func rows(
         of rows: Tensor, _ row: (Branch) -> Int
     ) throws(TensorError) -> Tensor {
         var chosen: [Tensor] = []

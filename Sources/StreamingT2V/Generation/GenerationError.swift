@@ -12,6 +12,10 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case notAModel(folder: String, missing: String)
     /// The model can make one chunk only.
     case noStreaming(folder: String)
+    /// The model cannot go on from footage.
+    case noContinuation(folder: String, option: String)
+    /// Footage is not what it was when it was checked.
+    case footageChanged(path: String)
     /// The model cannot enhance videos.
     case noEnhancer(folder: String)
     /// There is neither a file or folder of this name nor a repository in the cache.
@@ -40,6 +44,11 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .noStreaming(let folder):
             "\(folder) has no streaming/ part and can make 16 frames at most. Ask for --frames 16 "
                 + "or less, give one with --streaming-checkpoint, or train the stages cam and apm."
+        case .noContinuation(let folder, let option):
+            "\(folder) has no streaming/ part, which \(option) needs to go on from it. Give one with "
+                + "--streaming-checkpoint, or train the stages cam and apm."
+        case .footageChanged(let path):
+            "\(path) has changed since it was checked. Leave it as it is until the video is finished."
         case .noEnhancer(let folder):
             "\(folder) has no enhancer/ part. Choose a model that has one with --model, give one with "
                 + "--enhancer, or train the stage enhancer."

@@ -1,5 +1,6 @@
 public import Foundation
 public import Torch
+public import VideoIO
 
 /// What a video was made from: enough to make it again.
 public struct GenerationManifest: Codable, Sendable {
@@ -12,7 +13,8 @@ public struct GenerationManifest: Codable, Sendable {
         var framesRequested: Int?
         var width: Int
         var height: Int
-        var fps: Int
+        var fps: Double
+        var footage: GivenFootage?
         var firstSolver: GenerationDefaults.Solver
         var firstSteps: Int
         var firstGuidanceScale: Double
@@ -26,6 +28,20 @@ public struct GenerationManifest: Codable, Sendable {
         var device: String
         var dtype: String
         var threads: Int
+    }
+
+    /// What the video begins with, if that was not generated.
+    public struct GivenFootage: Codable, Sendable, Hashable {
+        var kind: Footage.Kind
+        var path: String
+        var frames: Int
+        /// Of all frames at the video's size.
+        var sha256: String
+
+        init(_ footage: Footage) {
+            (kind, path) = (footage.kind, footage.path)
+            (frames, sha256) = (footage.frameCount, footage.sha256)
+        }
     }
 
     /// One chunk's cost.
@@ -128,8 +144,9 @@ public struct GenerationManifest: Codable, Sendable {
     ///
     /// - Parameter enhancement: how the video is to be enhanced, and where the one before that goes.
     public init(
-        request: GenerationRequest, model folder: ModelFolder, defaults: GenerationDefaults,
-        fps: Int, device: Device, dtype: DType, output: String,
+        request: GenerationRequest, continuing footage: Footage? = nil,
+        model folder: ModelFolder, defaults: GenerationDefaults, fps: FrameRate, device: Device,
+        dtype: DType, output: String,
         enhancement: (settings: EnhancementSettings, preview: String)? = nil
     ) throws {
         version = streamingT2VVersion
@@ -147,7 +164,8 @@ public struct GenerationManifest: Codable, Sendable {
             prompt: request.prompt,
             promptChanges: request.promptChanges.isEmpty ? nil : request.promptChanges,
             negativePrompt: request.negativePrompt, seed: request.seed,
-            framesRequested: request.frames, width: size.width, height: size.height, fps: fps,
+            framesRequested: request.frames, width: size.width, height: size.height, fps: fps.value,
+            footage: footage.map(GivenFootage.init),
             firstSolver: first.solver, firstSteps: first.steps,
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
             steps: further.steps, guidanceScale: further.guidanceScale,
@@ -169,6 +187,10 @@ public struct GenerationManifest: Codable, Sendable {
     ///
     /// - Parameter reviews: what the watch found on every attempt at it.
     public mutating func append(_ chunk: VideoChunk, reviews: [Review]? = nil) {
+        if let last = chunks.indices.last, chunks[last].index == chunk.index {
+            chunks[last].frames += chunk.frames.count  // a further part of footage
+            return
+        }
         chunks.append(
             Chunk(
                 index: chunk.index, firstFrame: chunk.firstFrame, frames: chunk.frames.count,

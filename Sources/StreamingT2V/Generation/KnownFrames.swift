@@ -12,6 +12,11 @@ package struct KnownFrames {
     /// The noise that they were denoised from, of the same shape.
     package let noise: Tensor
 
+    /// Frames that were not generated, with noise of their own.
+    init(latents: Tensor, noise: Tensor) {
+        (self.latents, self.noise) = (latents, noise)
+    }
+
     /// The first frames of the next chunk: the last `count` of this one.
     ///
     /// - Parameters:

@@ -25,8 +25,14 @@ struct PromptSchedule: Sendable, Hashable {
 
     /// The request's prompt and its changes.
     ///
+    /// - Parameters:
+    ///   - frames: frames of the whole video, or `nil` for an endless one.
+    ///   - start: the first chunk that is generated.
     /// - Throws: `GenerationError.invalidOption` for a change that has no text or would never act.
-    init(_ request: GenerationRequest, _ plan: ChunkPlan) throws(GenerationError) {
+    init(
+        _ request: GenerationRequest, _ plan: ChunkPlan, frames: Int?, start: Int = 0
+    ) throws(GenerationError) {
+        let origin = plan.frameRange(chunk: start).lowerBound
         var entries = [Entry(option: "--prompt", prompt: request.prompt, firstChunk: 0)]
         for change in request.promptChanges.sorted(by: { $0.frame < $1.frame }) {
             let option = "--prompt-at \(change.frame)"
@@ -34,12 +40,12 @@ struct PromptSchedule: Sendable, Hashable {
             guard change.prompt.contains(where: { !$0.isWhitespace }) else {
                 throw .invalidOption(option, "has no text; say what the video shall show")
             }
-            guard chunk > 0 else {
+            guard chunk > start else {
                 throw .invalidOption(
-                    option, "must name a frame behind 0, with which --prompt begins")
+                    option, "must name a frame behind \(origin), with which --prompt begins")
             }
             let border = plan.frameRange(chunk: chunk).lowerBound
-            if let frames = request.frames, border >= frames {
+            if let frames, border >= frames {
                 throw .invalidOption(
                     option,
                     "would act from frame \(border) on, where the next chunk begins, but the video "

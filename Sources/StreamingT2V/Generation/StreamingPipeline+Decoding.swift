@@ -1,11 +1,10 @@
 package import Torch
 
 extension StreamingPipeline {
-    /// Pixels that are decoded at once unless a request says otherwise: the activations of the published autoencoder take
-    /// about 5 KB of memory for each.
+    /// Pixels that go through the autoencoder at once unless a request says otherwise: 4 frames of 256×256.
     private static let pixelsPerDecode = 1 << 18
 
-    /// Frames of this size, in pixels, that are decoded at once unless a request says otherwise.
+    /// Frames of this size, in pixels, that go through the autoencoder at once unless a request says otherwise.
     static func framesPerDecode(height: Int, width: Int) -> Int {
         max(1, pixelsPerDecode / max(height * width, 1))
     }
@@ -27,6 +26,20 @@ extension StreamingPipeline {
             decoded.append(try decodeAtOnce(latents.slice(2, slice)))
         }
         return try Tensor.concatenated(decoded, axis: 0)
+    }
+
+    /// Encodes frames `[n, 3, H, W]` in [−1, 1] to scaled latents `[1, C, n, h, w]`, the mean of the posterior.
+    func encode(_ frames: Tensor) throws(TensorError) -> Tensor {
+        let (count, _, height, width) = try frames.shape4()
+        let atOnce = Self.framesPerDecode(height: height, width: width)
+        var encoded: [Tensor] = []
+        for start in stride(from: 0, to: count, by: atOnce) {
+            let slice = try frames.slice(0, start..<min(start + atOnce, count))
+            encoded.append(try autoencoder.encode(slice).mean.converted(to: .float32))
+        }
+        let latents = try Tensor.concatenated(encoded, axis: 0)  // [n, C, h, w]
+        let scaled = try latents * autoencoder.configuration.scalingFactor
+        return try scaled.permuted(1, 0, 2, 3).contiguous().expandedDimension(at: 0)
     }
 
     private func decodeAtOnce(_ latents: Tensor) throws(TensorError) -> Tensor {

@@ -2,7 +2,7 @@ public import VideoIO
 
 /// Frames that are final, in the order of the video.
 public struct VideoChunk: Sendable {
-    /// Number of the chunk, from 0.
+    /// Number of the chunk, from 0; footage comes as parts of chunk 0.
     public let index: Int
     /// How often the chunk had been made before; the seed is the request's plus this.
     public let attempt: Int

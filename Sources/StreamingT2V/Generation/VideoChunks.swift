@@ -4,6 +4,7 @@ import Foundation
 public struct VideoChunks: AsyncSequence {
     let generator: VideoGenerator
     let request: GenerationRequest
+    let footage: Footage?
     let progress: @Sendable (GenerationProgress) -> Void
     let review: ChunkReview
 
@@ -11,13 +12,17 @@ public struct VideoChunks: AsyncSequence {
     public final class Iterator: AsyncIteratorProtocol {
         private let generator: VideoGenerator
         private let request: GenerationRequest
+        private let footage: Footage?
         private let progress: @Sendable (GenerationProgress) -> Void
         private let review: ChunkReview
+        private var given: FootageChunks?
         private var session: UUID?
 
         init(_ chunks: VideoChunks) {
             generator = chunks.generator
             request = chunks.request
+            footage = chunks.footage
+            given = footage.map(FootageChunks.init)
             progress = chunks.progress
             review = chunks.review
         }
@@ -27,19 +32,20 @@ public struct VideoChunks: AsyncSequence {
             Task { [generator] in await generator.end(session) }
         }
 
-        /// The next chunk, or `nil` behind the last.
+        /// The next chunk, or `nil` behind the last; footage comes first, in several parts if it is long.
         ///
         /// - Throws: `GenerationError` before any work if the request cannot be met, `CancellationError` within one
-        ///   denoising step of a cancellation.
+        ///   denoising step of a cancellation, and what reading footage throws.
         public func next() async throws -> VideoChunk? {
             let session: UUID
             if let begun = self.session {
                 session = begun
             } else {
-                session = try await generator.begin(request)
+                session = try await generator.begin(request, continuing: footage)
                 self.session = session
             }
             try Task.checkCancellation()
+            if let chunk = try await given?.next() { return chunk }
             return try await generator.next(session, progress: progress, review: review)
         }
     }

@@ -17,15 +17,21 @@ extension VideoGenerator {
         func use(_ wanted: Set<NetworkShelf.Network>) throws {
             loading += try ContinuousClock().measure { try networks.use(wanted) }
         }
-        if !isFirst, session.images == nil { try use([.imageEncoder, .projector]) }
-        let conditioning = try conditioning(&session, pipeline, sampling)
-        try use(isFirst ? [.firstUNet] : [.unet, .extractor])
         let factor = pipeline.autoencoder.configuration.factor
         let shape = [
             1, pipeline.autoencoder.configuration.latentChannels, chunkFrames,
             session.size.height / factor, session.size.width / factor,
         ]
-        let chunks = request.frames.map(plan.chunkCount)
+        if let footage = session.footage, session.anchor == nil {
+            if keepsFrames(request) { try use([.autoencoder]) }
+            try adopt(
+                footage, in: &session, pipeline, noise: RandomGenerator(seed: request.seed),
+                shape: shape)
+        }
+        if !isFirst, session.images == nil { try use([.imageEncoder, .projector]) }
+        let conditioning = try conditioning(&session, pipeline, sampling)
+        try use(isFirst ? [.firstUNet] : [.unet, .extractor])
+        let chunks = session.frameCount.map(session.plan.chunkCount)
         let noise = RandomGenerator(seed: request.seed &+ UInt64(attempt))
         let start = ContinuousClock.now
         let latents = try pipeline.denoise(
@@ -52,7 +58,7 @@ extension VideoGenerator {
         let recent = try Tensor.concatenated(
             [session.previous, frames].compactMap(\.self), axis: 0)
         session.previous = try recent.slice(0, recent.shape[0] - conditional..<recent.shape[0])
-        if (request.join ?? defaults.join) == .keep {
+        if keepsFrames(request) {
             session.known = try KnownFrames(
                 last: conditional, of: latents,
                 noise: pipeline.start(shape, chunk: index, known: session.known, noise: noise))
@@ -65,7 +71,7 @@ extension VideoGenerator {
             session.delivered += wanted
         }
         return VideoChunk(
-            index: index, attempt: attempt, firstFrame: session.delivered, frames: pictures,
+            index: index, attempt: attempt, firstFrame: session.nextFrame, frames: pictures,
             denoisingSeconds: (denoised - start) / .seconds(1),
             decodingSeconds: (ContinuousClock.now - denoised - (loading - loadingBefore))
                 / .seconds(1),

@@ -67,8 +67,10 @@ public actor VideoGenerator {
     }
 
     /// Which frames each chunk of a video adds.
-    public nonisolated var plan: ChunkPlan {
-        ChunkPlan(firstFrames: chunkFrames, addedFrames: keptFrames)
+    ///
+    /// - Parameter footage: what the video begins with, if that is not generated.
+    public nonisolated func plan(continuing footage: Footage? = nil) -> ChunkPlan {
+        ChunkPlan(firstFrames: footage?.frameCount ?? chunkFrames, addedFrames: keptFrames)
     }
 
     /// Width and height of the video that is asked for, in pixels.
@@ -85,36 +87,49 @@ public actor VideoGenerator {
     /// Cancelling the task that iterates stops within one denoising step.
     ///
     /// - Parameters:
+    ///   - footage: what the video begins with instead of a generated chunk; the request's frames come behind it.
     ///   - progress: is called from the generator's thread after each denoising step.
-    ///   - review: judges each chunk before it becomes part of the video.
+    ///   - review: judges each generated chunk before it becomes part of the video.
     public nonisolated func chunks(
-        for request: GenerationRequest,
+        for request: GenerationRequest, continuing footage: Footage? = nil,
         progress: @escaping @Sendable (GenerationProgress) -> Void = { _ in },
         review: @escaping ChunkReview = { _ in .accept }
     ) -> VideoChunks {
-        VideoChunks(generator: self, request: request, progress: progress, review: review)
+        VideoChunks(
+            generator: self, request: request, footage: footage, progress: progress,
+            review: review)
     }
 
     /// Loads the weights, if that has not happened yet; those that are not to stay in memory are only compared with
     /// what the networks need.
-    public func load() throws {
-        try opened().open()
+    ///
+    /// - Parameter footage: what the next video begins with; the first chunk's UNet is left out then.
+    public func load(continuing footage: Footage? = nil) throws {
+        try opened().open(without: footage == nil ? [] : [.firstUNet])
     }
 
     /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on.
-    public func check(_ request: GenerationRequest) throws {
-        let schedule = try schedule(of: request)
+    public func check(_ request: GenerationRequest, continuing footage: Footage? = nil) throws {
+        let schedule = try schedule(of: request, footage)
         _ = try tokens(of: request, schedule)
     }
 
     /// Which prompt each chunk follows, after all checks but those of their lengths.
-    private func schedule(of request: GenerationRequest) throws(GenerationError) -> PromptSchedule {
+    private func schedule(
+        of request: GenerationRequest, _ footage: Footage?
+    ) throws(GenerationError) -> PromptSchedule {
         try request.validate(trainSteps: scheduler.trainSteps)
-        _ = try size(of: request)
+        let size = try size(of: request)
+        if let footage {
+            try require(footage, size, for: request)
+            return try PromptSchedule(
+                request, plan(continuing: footage),
+                frames: request.frames.map { $0 + footage.frameCount }, start: 1)
+        }
         if !folder.has(.streaming), (request.frames ?? .max) > chunkFrames {
             throw .noStreaming(folder: folder.url.path)
         }
-        return try PromptSchedule(request, plan)
+        return try PromptSchedule(request, plan(), frames: request.frames)
     }
 
     /// Token numbers of the negative prompt and of each prompt of the schedule.
@@ -139,10 +154,10 @@ public actor VideoGenerator {
     }
 
     /// Checks the request and encodes its prompts.
-    func begin(_ request: GenerationRequest) throws -> UUID {
-        let schedule = try schedule(of: request)
+    func begin(_ request: GenerationRequest, continuing footage: Footage?) throws -> UUID {
+        let schedule = try schedule(of: request, footage)
         let (negative, prompts) = try tokens(of: request, schedule)
-        try load()
+        try load(continuing: footage)
         let networks = try opened().filled([.textEncoder])
         // In pairs, so that a prompt's tokens are the same bits whatever other prompts there are.
         let texts = try withInferenceMode { () throws(TensorError) in
@@ -152,7 +167,8 @@ public actor VideoGenerator {
         }
         let identifier = UUID()
         sessions[identifier] = GenerationSession(
-            request: request, size: try size(of: request), schedule: schedule, texts: texts)
+            request: request, footage: footage, size: try size(of: request),
+            plan: plan(continuing: footage), schedule: schedule, texts: texts)
         return identifier
     }
 

@@ -73,9 +73,12 @@ final class NetworkShelf {
 
     /// Loads what can be loaded before the first step; what is loaded later is compared with its files by names and
     /// shapes, so that a wrong file is found now.
-    func open() throws {
-        guard residency != .kept else { return try use(Set(Network.allCases)) }
-        for network in existing(Set(Network.allCases)) {
+    ///
+    /// - Parameter unused: networks that are left out.
+    func open(without unused: Set<Network> = []) throws {
+        let used = Set(Network.allCases).subtracting(unused)
+        guard residency != .kept else { return try use(used) }
+        for network in existing(used) {
             try load(network, LoadingMode(onlyChecks: true))
         }
     }

@@ -275,6 +275,8 @@ final class DenoisingStage: TrainingStage {
         var sampling = request.firstSampling(defaults)
         if isStreaming, let streaming = pipeline.streaming {
             sampling = request.streamingSampling(defaults)
+            let guidance = sampling.firstGuidance  // without APM there is no anchor
+            let tokens = try guidance.rows(of: text, \.textRow)
             let anchor = try Tensor.images(Array(clip.frames.prefix(1)))
             conditioning =
                 part == .apm
@@ -282,8 +284,8 @@ final class DenoisingStage: TrainingStage {
                     text: text, images: pipeline.imageTokens(anchor: anchor, streaming),
                     guidance: sampling.streamingGuidance, streaming)
                 : StreamingPipeline.Conditioning(
-                    context: AttentionContext(text), extractorContext: AttentionContext(text),
-                    guidance: sampling.firstGuidance)
+                    context: AttentionContext(tokens), extractorContext: AttentionContext(tokens),
+                    guidance: guidance)
         } else {
             conditioning = try pipeline.firstConditioning(
                 text: text, guidance: sampling.firstGuidance)

@@ -116,7 +116,7 @@ import VideoModels
             ("--guidance-scale", "100", { $0.guidanceScale = -1 }),
             ("--guidance-rescale", "1", { $0.guidanceRescale = 1.5 }),
             ("--eta", "1", { $0.eta = 2 }), ("--sharpening", "4", { $0.sharpening = -1 }),
-            (("--seam-offset", "2", { $0.seamOffset = 3 }),
+            ("--seam-offset", "2", { $0.seamOffset = 3 }),
             ("--low-delay-steps", "3 steps", { $0.lowDelaySteps = 4 }),
             ("--low-delay-steps", "-1", { $0.lowDelaySteps = -1 }),
         ]

@@ -19,11 +19,11 @@ import VideoIO
             let expected = 1 + max(0, count - 16 + 7) / 8
             #expect(chunks.map(\.index) == Array(0..<expected))
             #expect(chunks.flatMap(\.frames) == Array(longest.prefix(count)), "\(count) frames")
-            #expect(generator.plan.chunkCount(frames: count) == expected)
+            #expect(generator.plan().chunkCount(frames: count) == expected)
             #expect(log.count == 2 * expected)
             #expect(log.steps.allSatisfy { $0.chunks == expected && $0.steps == 2 })
             for chunk in chunks {
-                let range = generator.plan.frameRange(chunk: chunk.index)
+                let range = generator.plan().frameRange(chunk: chunk.index)
                 #expect(chunk.firstFrame == range.lowerBound)
                 #expect(chunk.frames.count == min(range.upperBound, count) - range.lowerBound)
             }
@@ -50,7 +50,8 @@ import VideoIO
         #expect(video.count == count)
         #expect(Set(video).count == count)
         let kept = frames - conditional
-        #expect(generator.plan.chunkCount(frames: count) == 1 + (count - frames + kept - 1) / kept)
+        #expect(
+            generator.plan().chunkCount(frames: count) == 1 + (count - frames + kept - 1) / kept)
     }
 
     @Test func endlessVideoGoesOn() async throws {
