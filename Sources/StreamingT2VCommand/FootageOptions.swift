@@ -16,9 +16,6 @@ struct FootageOptions: ParsableArguments {
             """, valueName: "file"))
     var video: String?
 
-    /// Whether neither was given.
-    var isEmpty: Bool { image == nil && video == nil }
-
     /// Reads what was given, or gives `nil` if nothing was.
     ///
     /// - Parameter outputs: what will be written, which must be other files.

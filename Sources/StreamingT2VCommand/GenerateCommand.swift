@@ -85,9 +85,13 @@ struct GenerateCommand: AsyncParsableCommand {
         let footage = try await source.footage(
             generator, for: request, outputs: [output, preview])
         try await generator.check(request, continuing: footage)
-        if dryRun { return try await plan(request, generator, output: output) }
+        if dryRun {
+            return try await plan(request, continuing: footage, generator, output: output)
+        }
         try await generator.requireRoom(
-            for: request, generator.generationPlan(for: request, output: output), output: output)
+            for: request, continuing: footage,
+            generator.generationPlan(for: request, continuing: footage, output: output),
+            output: output)
         let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
@@ -162,18 +166,21 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// Prints what would run; what has no room is not timed, and refused.
     private func plan(
-        _ request: GenerationRequest, _ generator: VideoGenerator, output: String
+        _ request: GenerationRequest, continuing footage: Footage?, _ generator: VideoGenerator,
+        output: String
     ) async throws {
-        guard !enhance, source.isEmpty else {
+        guard !enhance else {
             throw GenerationError.invalidOption(
-                "--dry-run", "tells nothing about --enhance, --image and --video; ask without them")
+                "--dry-run", "tells nothing about --enhance; ask without it")
         }
-        var plan = try await generator.generationPlan(for: request, output: output)
+        var plan = try await generator.generationPlan(
+            for: request, continuing: footage, output: output)
         var failure: (any Error)?
         do {
-            try await generator.requireRoom(for: request, plan, output: output)
+            try await generator.requireRoom(
+                for: request, continuing: footage, plan, output: output)
             plan = try await generator.generationPlan(
-                for: request, output: output, measuresTime: true)
+                for: request, continuing: footage, output: output, measuresTime: true)
         } catch {
             failure = error
         }

@@ -22,7 +22,7 @@ struct MemoryForecast {
     /// chunk's UNet, and of that behind the extractor's features.
     ///
     /// Measured, see docs/models.md; what the allocator cannot use again is included.
-    private static let (firstUNetBytes, unetBytes) = (200.0, 300.0)
+    private static let (firstUNetBytes, unetBytes) = (200.0, 260.0)
     private static let decoderBytes = 20.0
     /// Bytes for each number of the largest tensor while weights are read: as stored, as float32, and packed.
     private static let readingBytes = 12

@@ -20,16 +20,20 @@ struct PlannedWork {
     /// Frames that the first chunk decodes, and a further one.
     let decodedFrames: (first: Int, further: Int)
 
-    /// - Parameter size: of the pictures, in pixels.
+    /// - Parameters:
+    ///   - size: of the pictures, in pixels.
+    ///   - frames: of a chunk, and those that a further one adds.
+    ///   - chunks: of the whole video, or `nil` for an endless one.
+    ///   - isContinuation: whether something else than a generated chunk comes first.
     init(
         _ request: GenerationRequest, _ defaults: GenerationDefaults,
-        size: (width: Int, height: Int), plan: ChunkPlan, unet: UNet3DConfiguration,
-        autoencoder: AutoencoderConfiguration
+        size: (width: Int, height: Int), frames: (chunk: Int, added: Int), chunks: Int?,
+        isContinuation: Bool, unet: UNet3DConfiguration, autoencoder: AutoencoderConfiguration
     ) {
         let factor = autoencoder.factor
         func extent(_ guidance: BranchGuidance) -> UNet3DConfiguration.Extent {
             UNet3DConfiguration.Extent(
-                batch: guidance.branches.count, frames: plan.firstFrames,
+                batch: guidance.branches.count, frames: frames.chunk,
                 height: size.height / factor, width: size.width / factor)
         }
         let atOnce =
@@ -41,29 +45,29 @@ struct PlannedWork {
         }
         firstExtent = extent(request.firstSampling(defaults).firstGuidance)
         self.extent = extent(request.streamingSampling(defaults).streamingGuidance)
-        decodedFrames = (plan.firstFrames, plan.addedFrames)
-        var parts = [
-            Part(name: "prompts", networks: [.textEncoder]),
-            Part(
-                name: "chunk 1, denoising", networks: [.firstUNet],
-                unetCount: unet.widestCount(firstExtent)),
-            Part(
-                name: "chunk 1, decoding", networks: [.autoencoder],
-                decoderCount: decoder(plan.firstFrames)),
-        ]
-        let chunks = request.frames.map(plan.chunkCount) ?? .max
-        if chunks > 1 {
-            parts.append(Part(name: "anchor", networks: [.imageEncoder, .projector]))
+        decodedFrames = (frames.chunk, frames.added)
+        var parts = [Part(name: "prompts", networks: [.textEncoder])]
+        if !isContinuation {
+            parts += [
+                Part(
+                    name: "chunk 1, denoising", networks: [.firstUNet],
+                    unetCount: unet.widestCount(firstExtent)),
+                Part(
+                    name: "chunk 1, decoding", networks: [.autoencoder],
+                    decoderCount: decoder(frames.chunk)),
+            ]
         }
-        for chunk in 2..<max(2, min(chunks, 3) + 1) {
-            parts.append(
+        let last = min(chunks ?? 3, 3)
+        if last > 1 { parts.append(Part(name: "anchor", networks: [.imageEncoder, .projector])) }
+        for chunk in 1..<max(last, 1) {
+            parts += [
                 Part(
-                    name: "chunk \(chunk), denoising", networks: [.unet, .extractor],
-                    unetCount: unet.widestCount(self.extent)))
-            parts.append(
+                    name: "chunk \(chunk + 1), denoising", networks: [.unet, .extractor],
+                    unetCount: unet.widestCount(self.extent)),
                 Part(
-                    name: "chunk \(chunk), decoding", networks: [.autoencoder],
-                    decoderCount: decoder(plan.addedFrames)))
+                    name: "chunk \(chunk + 1), decoding", networks: [.autoencoder],
+                    decoderCount: decoder(frames.added)),
+            ]
         }
         self.parts = parts
     }

@@ -35,10 +35,12 @@ struct TimeForecast {
     /// - Parameters:
     ///   - entries: what is read for which part.
     ///   - chunks: of the video, or `nil` for an endless one.
+    ///   - isContinuation: whether the first of them is there already.
     ///   - steps: of the first chunk, and of a further one.
     func times(
         _ work: PlannedWork, _ entries: [MemoryForecast.Entry], _ shelf: NetworkShelf,
-        chunks: Int?, steps: (first: Int, further: Int), size: (width: Int, height: Int)
+        chunks: Int?, isContinuation: Bool, steps: (first: Int, further: Int),
+        size: (width: Int, height: Int)
     ) -> GenerationPlan.Times {
         let pipeline = shelf.pipeline
         let unetSizes = pipeline.unet.configuration
@@ -72,7 +74,7 @@ struct TimeForecast {
         let known = min(chunks ?? 2, 3)
         let repeated = reading(entries.suffix(2))
         let loading = reading(entries) + Double(max((chunks ?? known) - known, 0)) * repeated
-        let first = Double(steps.first) * firstStep + firstDecoding
+        let first = isContinuation ? 0 : Double(steps.first) * firstStep + firstDecoding
         return GenerationPlan.Times(
             loading: loading, firstStep: firstStep, step: step, firstDecoding: firstDecoding,
             decoding: decodingRest, chunk: chunk,

@@ -6,28 +6,30 @@ extension VideoGenerator {
     /// What the request will do and take, from the sizes of the networks alone.
     ///
     /// - Parameters:
+    ///   - footage: what the video begins with instead of a generated chunk.
     ///   - output: the file or folder of the video, whose disk is looked at.
     ///   - measuresTime: whether layers are tried for some seconds to forecast the times.
     /// - Throws: what ``check(_:)`` throws.
     public func generationPlan(
-        for request: GenerationRequest, output: String, measuresTime: Bool = false
+        for request: GenerationRequest, continuing footage: Footage? = nil, output: String,
+        measuresTime: Bool = false
     ) throws -> GenerationPlan {
-        try check(request)
+        try check(request, continuing: footage)
         let shelf = try opened()
         let size = try size(of: request)
-        let work = work(request, shelf, size: size)
+        let work = work(request, footage, shelf, size: size)
         let programMemory = MemoryForecast.programBytes()
         let availableMemory = MachineRoom.memory()
         let forecast = MemoryForecast(
             work, shelf, shelf.preparation, shelf.residency, programBytes: programMemory)
-        let chunks = request.frames.map(plan().chunkCount)
+        let chunks = chunkCount(request, footage)
         let (first, further) = (
             request.firstSampling(defaults), request.streamingSampling(defaults)
         )
         let times =
             measuresTime
             ? try TimeForecast(work, shelf, size: size).times(
-                work, forecast.entries, shelf, chunks: chunks,
+                work, forecast.entries, shelf, chunks: chunks, isContinuation: footage != nil,
                 steps: (first.steps, further.steps), size: size) : nil
         let format = OutputSize(path: output)
         return GenerationPlan(
@@ -52,17 +54,18 @@ extension VideoGenerator {
     ///
     /// - Throws: `GenerationError.notEnoughMemory` with what would fit, `.notEnoughDisk`.
     public func requireRoom(
-        for request: GenerationRequest, _ plan: GenerationPlan, output: String
+        for request: GenerationRequest, continuing footage: Footage? = nil,
+        _ plan: GenerationPlan, output: String
     ) throws {
         try requireRoom(
-            for: request, plan, output: output, memory: plan.availableMemory,
-            disk: plan.availableDisk)
+            for: request, continuing: footage, plan, output: output,
+            memory: plan.availableMemory, disk: plan.availableDisk)
     }
 
     /// The same for a machine with this much memory and disk, in bytes.
     func requireRoom(
-        for request: GenerationRequest, _ plan: GenerationPlan, output: String, memory: Int?,
-        disk: Int?
+        for request: GenerationRequest, continuing footage: Footage? = nil,
+        _ plan: GenerationPlan, output: String, memory: Int?, disk: Int?
     ) throws {
         if let needed = plan.outputSize, let disk, needed > disk {
             throw GenerationError.notEnoughDisk(
@@ -72,19 +75,19 @@ extension VideoGenerator {
         guard shelf.preparation.device == .cpu, let memory, plan.peakMemory > memory else { return }
         throw GenerationError.notEnoughMemory(
             needed: plan.peakMemory, free: memory,
-            alternatives: try alternatives(to: request, plan, shelf, within: memory))
+            alternatives: try alternatives(to: request, footage, plan, shelf, within: memory))
     }
 
     /// Options with which the video would fit, and the memory that it then takes.
     private func alternatives(
-        to request: GenerationRequest, _ plan: GenerationPlan, _ shelf: NetworkShelf,
-        within limit: Int
+        to request: GenerationRequest, _ footage: Footage?, _ plan: GenerationPlan,
+        _ shelf: NetworkShelf, within limit: Int
     ) throws -> [String] {
         var found: [String] = []
         func consider(
             _ options: String, _ request: GenerationRequest, _ dtype: DType, _ residency: Residency
         ) throws -> Bool {
-            let work = work(request, shelf, size: try size(of: request))
+            let work = work(request, footage, shelf, size: try size(of: request))
             var preparation = shelf.preparation
             preparation.dtype = dtype
             let peak = MemoryForecast(
@@ -117,11 +120,19 @@ extension VideoGenerator {
         return found
     }
 
+    private func chunkCount(_ request: GenerationRequest, _ footage: Footage?) -> Int? {
+        request.frames.map {
+            plan(continuing: footage).chunkCount(frames: $0 + (footage?.frameCount ?? 0))
+        }
+    }
+
     private func work(
-        _ request: GenerationRequest, _ shelf: NetworkShelf, size: (width: Int, height: Int)
+        _ request: GenerationRequest, _ footage: Footage?, _ shelf: NetworkShelf,
+        size: (width: Int, height: Int)
     ) -> PlannedWork {
         PlannedWork(
-            request, defaults, size: size, plan: plan(),
+            request, defaults, size: size, frames: (chunkFrames, keptFrames),
+            chunks: chunkCount(request, footage), isContinuation: footage != nil,
             unet: shelf.pipeline.unet.configuration,
             autoencoder: shelf.pipeline.autoencoder.configuration)
     }
