@@ -6,7 +6,9 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
     public struct Row: Codable, Sendable, Hashable {
         /// Its name.
         public let name: String
-        /// How it was enhanced; `nil` without enhancement. Prompt and seed are the first video's.
+        /// How it was enhanced, `nil` without enhancement.
+        ///
+        /// Prompt and seed are the first video's.
         public let settings: EnhancementSettings?
         /// PSNR to the drawn large videos, in dB, over all frames together.
         public let psnr: Double

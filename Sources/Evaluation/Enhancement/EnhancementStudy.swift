@@ -24,8 +24,10 @@ public struct EnhancementStudy {
             self.change = change
         }
 
+        /// Variants are the same if their names are.
         public static func == (left: Variant, right: Variant) -> Bool { left.name == right.name }
 
+        /// Hashes the name.
         public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
         /// One of the blending policies.

@@ -1,6 +1,8 @@
 extension RGBFrame {
-    /// The frame with stronger edges: `x + amount · (x − b)`, where `b` is `x` blurred by the weights 1, 2, 1 in both
-    /// directions ("unsharp mask"). Beyond the border the outermost pixels go on.
+    /// The frame with stronger edges ("unsharp mask").
+    ///
+    /// That is `x + amount · (x − b)`, where `b` is `x` blurred by the weights 1, 2, 1 in both directions. Beyond the border
+    /// the outermost pixels go on.
     ///
     /// - Parameter amount: 0 leaves the frame as it is.
     public func sharpened(_ amount: Double) -> RGBFrame {
