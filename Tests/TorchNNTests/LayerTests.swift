@@ -78,7 +78,7 @@ import TorchNN
         let layer = FeedForward(channels: 2)
         try layer.fillWithDoubles(seed: 4)
         let tokens = try sample([1, 3, 2], seed: 5)
-        let inner = try layer.projection(tokens)
+        let inner = try tokens.linear(layer.projection.weight.value, layer.projection.bias.value)
         let expected = try layer.output(inner.slice(2, 0..<8) * inner.slice(2, 8..<16).gelu())
         #expect(try relativeDifference(layer(tokens), expected) < 1e-12)
         #expect(try relativeDifference(layer(tokens), Tensor.zeros([1, 3, 2])) > 0.1)

@@ -71,7 +71,7 @@ import VideoModels
         let expected: [String: any Equatable] = [
             "height": 720, "width": 1280, "chunk_length": 24, "overlap": 8, "steps": 30,
             "noise_level": 600, "guidance_scale": 7.5, "guidance_rescale": 0.2, "seam": "code",
-            "first_input_scale": "release", "eta": 1.0, "prompt_suffix": ", ",
+            "first_input_scale": "release", "eta": 1.0, "sharpening": 0.0, "prompt_suffix": ", ",
         ]
         let object = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(empty)) as? NSDictionary)
