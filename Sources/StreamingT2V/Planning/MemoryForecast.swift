@@ -25,7 +25,7 @@ struct MemoryForecast {
     private static let decoderBytes = 20.0
     /// What is lost between the weights of UNet and extractor, which are ordered anew at their first input, as a share of
     /// those weights.
-    private static let lostShare = 0.35
+    private static let lostShare = 0.25
     /// Bytes for each number of the largest tensor while weights are read: as stored, as float32, and packed.
     private static let readingBytes = 12
     /// What the program takes when it starts to compute, beside what it had before.
