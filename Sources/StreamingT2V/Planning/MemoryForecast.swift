@@ -18,12 +18,14 @@ struct MemoryForecast {
     /// The most at any time, in bytes.
     var peak: Int { entries.map(\.bytes).max() ?? 0 }
 
-    /// Bytes in use at the peak of an evaluation, beside the weights, for each number in its widest tensor: of the first
-    /// chunk's UNet, and of that behind the extractor's features.
+    /// Bytes in use at the peak of an evaluation, beside the weights, for each number in its widest tensor.
     ///
-    /// Measured, see docs/models.md; what the allocator cannot use again is included.
-    private static let (firstUNetBytes, unetBytes) = (200.0, 260.0)
+    /// Measured, see docs/models.md, as are the next two.
+    private static let unetBytes = 110.0
     private static let decoderBytes = 20.0
+    /// What is lost between the weights of UNet and extractor, which are ordered anew at their first input, as a share of
+    /// those weights.
+    private static let lostShare = 0.25
     /// Bytes for each number of the largest tensor while weights are read: as stored, as float32, and packed.
     private static let readingBytes = 12
     /// What the program takes when it starts to compute, beside what it had before.
@@ -55,10 +57,10 @@ struct MemoryForecast {
             let read = wanted.subtracting(resident)
             resident.formUnion(wanted)
             let held = resident.reduce(programBytes) { $0 + (weights[$1] ?? 0) }
+            let ordered = part.networks.isSuperset(of: [.unet, .extractor]) ? part.networks : []
             let working =
-                part.unetCount
-                * (part.networks.contains(.extractor) ? Self.unetBytes : Self.firstUNetBytes)
-                + part.decoderCount * Self.decoderBytes
+                part.unetCount * Self.unetBytes + part.decoderCount * Self.decoderBytes
+                + Double(ordered.reduce(0) { $0 + (weights[$1] ?? 0) }) * Self.lostShare
             let reading = (read.compactMap { largest[$0] }.max() ?? 0) * Self.readingBytes
             return Entry(
                 part: part, resident: resident, read: read,
