@@ -47,10 +47,13 @@ enum PixelError {
             return try (error * weights.slice(2, rows).slice(3, columns)).mean()
         }
         let (rows, columns) = (0..<height, 0..<width)
-        let (down, right) = try differences(error)
-        return try mean(error.absolute(), rows: rows, columns: columns)
+        let pixels =
+            try mean(error.absolute(), rows: rows, columns: columns)
             + mean(error.squared(), rows: rows, columns: columns) * squareWeight
-            + mean(down.absolute(), rows: 1..<height, columns: columns)
+        let (down, right) = try differences(error)
+        let edges =
+            try mean(down.absolute(), rows: 1..<height, columns: columns)
             + mean(right.absolute(), rows: rows, columns: 1..<width)
+        return try pixels + edges
     }
 }

@@ -112,11 +112,11 @@ final class EnhancerStage: TrainingStage {
     let isSeparable = true
 
     func loss(_ samples: [Sample], step: Int, firstSlot: Int) throws -> Tensor {
-        try loss(samples, step: step, firstSlot: firstSlot, dropsCaptions: true)
+        try loss(samples, step: step, firstSlot: firstSlot, isTraining: true)
     }
 
     private func loss(
-        _ samples: [Sample], step: Int, firstSlot: Int, dropsCaptions: Bool
+        _ samples: [Sample], step: Int, firstSlot: Int, isTraining: Bool
     ) throws -> Tensor {
         let choices = samples.indices.map {
             SampleChoices(generator, step: step, slot: firstSlot + $0, of: Self.choiceCount)
@@ -132,14 +132,14 @@ final class EnhancerStage: TrainingStage {
             points: points, schedule: schedule)
         let tokens = try encoder.tokens(
             zip(samples, choices).map { sample, choices in
-                let isDropped = dropsCaptions && choices.share(1) < ClipEncoder.captionDropShare
+                let isDropped = isTraining && choices.share(1) < ClipEncoder.captionDropShare
                 return isDropped ? encoder.emptyIds : sample.ids
             })
         let prediction = try predict(
             task.noisy, at: points.map(\.timestep), context: AttentionContext(tokens))
         let error = try ((prediction - task.target).squared() * task.weight).mean()
         let sharpened = samples.indices.filter { points[$0].coarseShare > 0 }
-        guard !sharpened.isEmpty else { return error }
+        guard isTraining, !sharpened.isEmpty else { return error }
         let pictures = try sharpened.map { index in
             try pictureError(
                 samples[index],
@@ -176,10 +176,10 @@ final class EnhancerStage: TrainingStage {
         }
     }
 
-    /// The loss on unseen clips at noise levels and noise that are always the same.
+    /// The error of the velocity on unseen clips, at noise levels and noise that are always the same.
     func validate(_ samples: [Sample]) throws -> [String: Double] {
         let mean = try meanLoss(samples, batch: 4) { samples, step in
-            try loss(samples, step: step, firstSlot: 0, dropsCaptions: false)
+            try loss(samples, step: step, firstSlot: 0, isTraining: false)
         }
         return ["validation_loss": mean]
     }
