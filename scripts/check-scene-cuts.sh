@@ -7,27 +7,9 @@
 # Each video is compared twice: as it is, where OpenCV and ffmpeg each decode it in their own way, and as a lossless
 # copy, in which both see the same pixels; pieces of all three are spliced into a fourth. Ends with an error if any cut differs. Needs a release build (make build).
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-program=${STREAMINGT2V:-$root/.build/release/streamingt2v}
 versions=(0.6.2 0.6.3 0.7.2)
-
-fail() {
-    printf 'check-scene-cuts: %s\n' "$@" >&2
-    exit 1
-}
-
-[[ -x $program ]] || fail "$program is missing. Build it with 'make build', or name one in STREAMINGT2V."
-for tool in python3 ffmpeg apt-get dpkg-deb; do
-    command -v "$tool" >/dev/null || fail "$tool is missing. Install it with apt-get."
-done
-if [[ $# -gt 0 ]]; then
-    mkdir -p "$1"
-    work=$(cd "$1" && pwd)
-else
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-fi
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/check-common.sh"
+require python3 ffmpeg apt-get dpkg-deb
 
 if [[ ! -x venv/bin/python ]]; then
     python3 -m venv venv
