@@ -2,6 +2,9 @@ import VideoIO
 
 /// Footage read once more, as the beginning of a video: chunk 0 in parts of as many frames as are held at once.
 struct FootageChunks {
+    /// Frames of a part.
+    private static let partLength = 16
+
     private let footage: Footage
     private let size: (width: Int, height: Int)
     private var frames: VideoReader.Iterator?
@@ -27,11 +30,11 @@ struct FootageChunks {
             frames = try await VideoReader.open(footage.path).makeAsyncIterator()
         }
         var part: [RGBFrame] = []
-        while part.count < 16, let frame = try await frames.next() {
+        while part.count < Self.partLength, let frame = try await frames.next() {
             part.append(frame.covering(width: size.width, height: size.height))
         }
         self.frames = frames
-        isOver = part.count < 16
+        isOver = part.count < Self.partLength
         let start = given
         given += part.count
         guard isOver ? given == footage.frameCount : given <= footage.frameCount else {

@@ -29,7 +29,7 @@ struct MemoryForecast {
     /// Bytes for each number of the largest tensor while weights are read: as stored, as float32, and packed.
     private static let readingBytes = 12
     /// What the program takes when it starts to compute, beside what it had before.
-    private static let libraryBytes = 64 << 20
+    private static let libraryBytes = 88 << 20
 
     /// What the program takes by itself, in bytes.
     static func programBytes() -> Int { (ProcessMemory.resident() ?? 0) + libraryBytes }
