@@ -34,13 +34,7 @@ struct ContactSheetCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let path = output ?? (video as NSString).deletingPathExtension + "-sheet.png"
-            guard overwrite || !FileManager.default.fileExists(atPath: path) else {
-                throw VideoIOError.outputExists(path: path)
-            }
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            guard FileManager.default.fileExists(atPath: folder) else {
-                throw VideoIOError.folderMissing(folder: folder, path: path)
-            }
+            try requirePlace(for: path, overwrite: overwrite)
             let sheet = try await ContactSheet.make(
                 video: video, frameCount: frames, columns: columns)
             try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)

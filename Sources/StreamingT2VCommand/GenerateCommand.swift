@@ -50,6 +50,12 @@ struct GenerateCommand: AsyncParsableCommand {
             """)
     var offload = false
 
+    @Option(
+        help:
+            "A file for the timeline, in Chrome's trace format: when each part of the work was done."
+    )
+    var trace: String?
+
     @OptionGroup var stage: EnhancerOption
 
     @OptionGroup var watching: WatchOptions
@@ -78,8 +84,10 @@ struct GenerateCommand: AsyncParsableCommand {
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
         let folder = try stage.apply(to: pieces.folder(options))
+        let timeline = try timeline()
         let generator = try VideoGenerator(
-            model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil)
+            model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil,
+            timeline: timeline)
         let output = self.output ?? Self.defaultOutput()
         let preview = enhance ? Self.previewPath(output) : output
         let footage = try await source.footage(
@@ -92,7 +100,10 @@ struct GenerateCommand: AsyncParsableCommand {
             for: request, continuing: footage,
             generator.generationPlan(for: request, continuing: footage, output: output),
             output: output)
-        let third = enhance ? try VideoEnhancer(model: folder, device: device, dtype: dtype) : nil
+        let third =
+            enhance
+            ? try VideoEnhancer(model: folder, device: device, dtype: dtype, timeline: timeline)
+            : nil
         let enhancing = enhancementRequest(request)
         try await third?.check(enhancing)
         let defaults = generator.defaults
@@ -138,7 +149,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let run = GenerationRun(
             generator: generator, request: request, footage: footage, writer: writer,
             manifest: manifest,
-            monitor: monitor, reviewer: reviewer, enhancement: enhancement)
+            monitor: monitor, reviewer: reviewer, timeline: timeline, enhancement: enhancement)
         var (finished, failure) = await run.run()
         // A weight file that went away meanwhile must not cost the manifest of a finished video.
         let hashed = await hashes.result
@@ -150,10 +161,12 @@ struct GenerateCommand: AsyncParsableCommand {
             try finished.json().write(
                 to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
         }
+        let traced = Result { try write(timeline) }
         if json { FileHandle.standardOutput.write(try finished.json()) }
         if let failure { throw failure }
         try written.get()
         _ = try hashed.get()
+        try traced.get()
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
                 + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")
@@ -162,6 +175,26 @@ struct GenerateCommand: AsyncParsableCommand {
         case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
         case .complete, .failed: break
         }
+    }
+
+    /// The timeline, if one is wanted; a file that cannot be written is found now.
+    private func timeline() throws -> Timeline? {
+        guard let trace else { return nil }
+        guard !dryRun else {
+            throw GenerationError.invalidOption("--trace", "needs a run; --dry-run makes nothing")
+        }
+        try requirePlace(for: trace, overwrite: overwrite)
+        return Timeline()
+    }
+
+    /// Writes the timeline and says what the time went into.
+    private func write(_ timeline: Timeline?) throws {
+        guard let timeline, let trace else { return }
+        try timeline.write(to: URL(fileURLWithPath: trace))
+        let parts = timeline.totals.map { "\($0.name) \(Terminal.number($0.seconds)) s" }
+        Terminal.write(
+            "\(parts.joined(separator: ", ")); \(Terminal.number(timeline.busyCores)) cores busy: "
+                + "\(trace)\n")
     }
 
     /// Prints what would run; what has no room is not timed, and refused.

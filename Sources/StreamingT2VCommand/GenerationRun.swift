@@ -15,6 +15,8 @@ struct GenerationRun {
     let monitor: ProgressMonitor
     /// Who judges chunks, if the video is watched.
     let reviewer: DriftReviewer?
+    /// What is told when each part of the work was done.
+    var timeline: Timeline?
     /// The third stage; the writer's video is its preview then.
     var enhancement: Enhancement?
 
@@ -52,7 +54,9 @@ struct GenerationRun {
                 },
                 review: { reviewer?.review($0) ?? .accept })
             let frames = chunks.frames { chunk in
+                let start = ContinuousClock.now
                 for frame in chunk.frames { try await writer.append(frame) }
+                timeline?.recordOutput(since: start)
                 record.manifest.withLock { $0.append(chunk, reviews: reviewer?.lastReviews) }
             }
             guard let enhancement else {
@@ -62,15 +66,21 @@ struct GenerationRun {
             let enhanced = enhancement.enhancer.frames(
                 of: frames, count: request.frames.map { $0 + given }, for: enhancement.request,
                 progress: { second.show($0) })
-            for try await frame in enhanced { try await enhancement.writer.append(frame) }
+            for try await frame in enhanced {
+                let start = ContinuousClock.now
+                try await enhancement.writer.append(frame)
+                timeline?.recordOutput(since: start)
+            }
         }
         monitor.end()
         var failure = stop
+        let closing = ContinuousClock.now
         for output in [writer, enhancement?.writer].compactMap(\.self) {
             if let error = await output.close(mayBeEmpty: outcome != .complete) {
                 failure = failure ?? error
             }
         }
+        timeline?.recordOutput(since: closing)
         var finished = record.manifest.withLock { $0 }
         finished.outcome = failure == nil ? outcome : .failed
         if let reviewer, reviewer.hasStopped {

@@ -22,6 +22,13 @@ struct SamplingOptions: ParsableArguments {
             """)
     var anchorScale: Double?
 
+    @Option(
+        help: """
+            Steps of each chunk in which guidance acts, from the first on; all if left out. The others take half the \
+            time, and the video is another one.
+            """)
+    var guidedSteps: Int?
+
     @Option(help: "Noise strength of the ddim solver, from 0 to 1.")
     var eta: Double?
 
@@ -50,6 +57,7 @@ struct SamplingOptions: ParsableArguments {
         request.steps = steps
         request.guidanceScale = guidanceScale
         request.anchorScale = anchorScale
+        request.guidedSteps = guidedSteps
         request.eta = eta
         request.framesPerDecode = framesPerDecode
         request.solver = try Self.choice(solver, "--solver")

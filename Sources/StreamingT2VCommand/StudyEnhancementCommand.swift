@@ -32,8 +32,9 @@ extension StudyCommand {
         @Option(help: "How much stronger edges get in the finished pictures.")
         var sharpening: Double?
 
-        @Flag(help: "Only the enhancer's own blending.")
-        var ownBlending = false
+        @Option(
+            help: "Only this way to join chunks (\(Self.seamNames)); may be given more than once.")
+        var blending: [String] = []
 
         @Option(help: "Folder for report.md, report.json, frames.png and slices.png.")
         var report: String?
@@ -46,6 +47,9 @@ extension StudyCommand {
         func validate() throws {
             guard (1...1000).contains(clips), (2...100_000).contains(frames) else {
                 throw ValidationError("--clips must be from 1 to 1000, --frames from 2 to 100000")
+            }
+            for name in blending where EnhancementDefaults.Seam(rawValue: name) == nil {
+                throw ValidationError("--blending must be one of \(Self.seamNames), not '\(name)'")
             }
             guard (0...10).contains(latentNoise) else {
                 throw ValidationError("--latent-noise must be from 0 to 10")
@@ -102,8 +106,12 @@ extension StudyCommand {
             }
         }
 
+        private static let seamNames = EnhancementDefaults.Seam.allCases.map(\.rawValue)
+            .joined(separator: ", ")
+
         private func variants(_ defaults: EnhancementDefaults) -> [EnhancementStudy.Variant] {
-            guard !ownBlending else { return [.seam(defaults.seam)] }
+            let chosen = blending.compactMap(EnhancementDefaults.Seam.init)
+            guard chosen.isEmpty else { return chosen.map { .seam($0) } }
             let steps = steps ?? defaults.steps
             return EnhancementDefaults.Seam.allCases.map { .seam($0) }
                 + Set([steps / 2, steps - 1]).filter { $0 > 0 }.sorted().map { .lowDelay($0) }

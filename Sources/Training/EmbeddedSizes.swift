@@ -149,7 +149,7 @@ extension EnhancementDefaults {
         defaults.overlap = 4
         defaults.steps = 2
         defaults.noiseLevel = 30
-        defaults.sharpening = 0.72
+        defaults.sharpening = 0.15
         defaults.firstInputScale = .exact
         defaults.guidanceScale = 1
         defaults.guidanceRescale = 0

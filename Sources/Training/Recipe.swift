@@ -62,6 +62,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
     ///
     /// The others are noise on the sharp clip itself, as in the release.
     public var coarseShare: Double?
+    /// Enhancer: whether the last layers of the decoder learn too, as the enhancer's own.
+    public var trainsDecoder: Bool?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -75,6 +77,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case baseShare = "base_share"
         case motionWeight = "motion_weight"
         case coarseShare = "coarse_share"
+        case trainsDecoder = "train_decoder"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -157,6 +160,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
             guard (0...1).contains(coarseShare) else {
                 throw .invalidRecipe("coarse_share of stage enhancer must be from 0 to 1")
             }
+        }
+        guard trainsDecoder != true || stage == .enhancer else {
+            throw .invalidRecipe("train_decoder is for the enhancer, not \(stage.rawValue)")
         }
         _ = try autocast()
     }

@@ -25,7 +25,7 @@ struct StageFactory {
     }
 
     /// The folder that holds what another stage made.
-    private func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder
+    func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder
     {
         if model.has(component) { return model }
         if let start, start.has(component) { return start }

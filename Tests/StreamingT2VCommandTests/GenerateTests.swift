@@ -175,7 +175,7 @@ import VideoIO
             "changed",
             [
                 "--prompt-at", "17", "a boat at night", "--prompt-at", "16", "a yellow bird",
-                "--decode-frames", "5",
+                "--decode-frames", "5", "--guided-steps", "1",
             ])
         #expect(changed.count == 32)
         for index in 16..<32 { #expect(changed[index] != usual[index]) }
@@ -187,6 +187,7 @@ import VideoIO
         #expect(settings["anchor_scale"] as? Double == 2)
         #expect(settings["guidance_scale"] as? Double == 8)
         #expect(settings["frames_per_decode"] as? Int == 5)
+        #expect(settings["guided_steps"] as? Int == 1)
         let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
         #expect(changes.compactMap { $0["frame"] as? Int } == [17, 16])
         #expect(

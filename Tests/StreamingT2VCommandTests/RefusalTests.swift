@@ -16,7 +16,7 @@ import Testing
         (["a", "--guidance-scale", "nan"], "--guidance-scale"),
         (["a", "--guidance-scale", "1e9"], "--guidance-scale"),
         (["a", "--anchor-scale=-1"], "--anchor-scale"), (["a", "--width", "100"], "96 or 128"),
-        (["a", "--height", "0"], "--height"), (["a", "--height", "8200"], "--height"),
+        (["a", "--guided-steps=-1"], "--guided-steps"), (["a", "--height", "0"], "--height"), (["a", "--height", "8200"], "--height"),
         (["a", "--first-solver", "euler"], "--first-solver"),
         (["a", "--decode-frames", "0"], "--decode-frames"),
         (["a", "--prompt-at", "16"], "two values"),

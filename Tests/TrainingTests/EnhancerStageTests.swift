@@ -14,11 +14,12 @@ import VideoModels
 @Suite struct EnhancerStageTests {
     /// Makes the stage as the trainer does, on what the shared run made before it.
     private func stage(
-        coarseShare: Double = 1, start: ModelFolder? = nil
+        coarseShare: Double = 1, start: ModelFolder? = nil, trainsDecoder: Bool? = nil
     ) async throws -> EnhancerStage {
         let straight = try await StraightRun.shared
         var settings = try #require(straight.recipe.stages.first { $0.stage == .enhancer })
         settings.coarseShare = coarseShare
+        settings.trainsDecoder = trainsDecoder
         let made = try StageFactory(
             recipe: straight.recipe, settings: settings,
             model: ModelFolder(try #require(straight.models[.clip])), start: start, captions: []
@@ -153,10 +154,11 @@ import VideoModels
                 #expect(times.allSatisfy { (0..<600).contains($0) } && abs(mean - 300) < 24)
             }
             // With a small video, as long as its enhancement began at one of the trained steps.
-            #expect(coarse.allSatisfy { (0..<120).contains($0.timestep) })
+            let bound = EnhancerTask.starts.upperBound
+            #expect(coarse.allSatisfy { (0..<bound).contains($0.timestep) })
             if share > 0 {
                 #expect(coarse.contains { $0.timestep < 20 && $0.coarseShare < 0.1 })
-                let early = coarse.filter { $0.timestep > 110 }
+                let early = coarse.filter { $0.timestep > bound - 5 }
                 #expect(early.allSatisfy { $0.coarseShare > 0.7 } && !early.isEmpty)
             }
         }
@@ -188,6 +190,50 @@ import VideoModels
                 #expect(try parameter.value.gradient() == nil, "\(path)")
             }
         }
+    }
+
+    /// The end of a decoder of its own learns too, and training goes on from it; what makes the small videos does not.
+    @Test func theEndOfTheDecoderLearns() async throws {
+        let stage = try await stage(trainsDecoder: true)
+        let samples = [try stage.sample(await clip())]
+        for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
+        func bytes(_ parameter: Parameter) throws -> [UInt8] {
+            try parameter.value.detached().bytes()
+        }
+        let before = try stage.decoder.parameters().map { try bytes($0.parameter) }
+        let shared = try stage.encoder.autoencoder.parameters().map { try bytes($0.parameter) }
+        #expect(shared == before)
+        let optimizer = try AdamW(stage.trainable)
+        for step in 0..<2 {
+            try stage.loss(samples, step: step, firstSlot: 0).backward()
+            try optimizer.step(learningRate: 0.01)
+        }
+        let after = try stage.decoder.parameters().map { try bytes($0.parameter) }
+        let changed = zip(stage.decoder.parameters(), zip(before, after)).filter { $1.0 != $1.1 }
+            .map(\.0.path)
+        #expect(
+            changed == stage.decoder.parameters().map(\.path).filter(stage.decoder.isDecoderEnd))
+        #expect(changed.contains("decoder.convOut.weight") && changed.count > 10)
+        #expect(
+            try stage.encoder.autoencoder.parameters().map { try bytes($0.parameter) } == shared)
+
+        let place = try TemporaryFolder()
+        let straight = try await StraightRun.shared
+        let made = ModelFolder(try #require(straight.models[.clip]))
+        for part in ["vae", "text_encoder", "tokenizer"] {
+            try FileManager.default.copyItem(
+                at: made.url.appending(path: part), to: place.url.appending(path: part))
+        }
+        let model = ModelFolder(place.url)
+        try stage.export(to: model, figures: [:])
+        let next = try await self.stage(start: model)
+        for (one, other) in zip(next.decoder.parameters(), stage.decoder.parameters()) {
+            let difference = try (one.parameter.value - other.parameter.value).absolute()
+            #expect(try difference.maximum().item() < 2e-3, "\(one.path)")  // half precision
+        }
+        #expect(next.trainable.count == next.network.parameters().count)
+        try next.export(to: model, figures: [:])
+        #expect(model.hasOwnDecoder)
     }
 
     /// On a fixed clip the error falls, at whatever share of small videos.

@@ -126,6 +126,21 @@ import Testing
         }
     }
 
+    @Test func onlyTheEnhancerTrainsItsDecoder() throws {
+        for (stage, hint) in [
+            (StageName.enhancer, nil), (.autoencoder, "for the enhancer, not autoencoder"),
+        ] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0]["train_decoder"] = true
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                #expect(try TinyRecipe.read(recipe, stages).stages[0].trainsDecoder == true)
+            }
+        }
+    }
+
     static let wrongRecipes: [(field: String, value: any Sendable, hint: String)] = [
         ("size", 0, "size"), ("size", -64, "size"), ("size", 48, "multiple of 32"),
         ("size", 1024, "512"), ("seed", -1, "a sign or"), ("seed", "x", "seed"),

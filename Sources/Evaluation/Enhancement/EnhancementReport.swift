@@ -17,12 +17,15 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
         /// Mean absolute difference of frames between which chunks are joined over that of frames which no chunks share,
         /// minus 1.
         public let seam: Double?
+        /// ``seam`` over what the same pairs of frames of the drawn video give, both with 1 added.
+        public let seamBeyondMotion: Double?
         /// Seconds of enhancement per frame, from pixels to pixels.
         public let secondsPerFrame: Double?
 
         enum CodingKeys: String, CodingKey {
             case name, settings, psnr, seam
             case gradientShare = "gradient_share"
+            case seamBeyondMotion = "seam_beyond_motion"
             case secondsPerFrame = "seconds_per_frame"
         }
 
@@ -32,6 +35,7 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
             psnr = tally.psnr
             gradientShare = tally.gradientShare
             seam = tally.seam
+            seamBeyondMotion = tally.seamBeyondMotion
             secondsPerFrame = settings == nil ? nil : tally.secondsPerFrame
         }
     }
@@ -65,13 +69,13 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
                 row.name == Self.drawn ? "–" : text(row.psnr, 2),
                 row.settings == nil ? "–" : text(bicubic.map { row.psnr - $0 }, 2),
                 text(row.gradientShare, 0, 100), text(row.seam, 1, 100),
-                text(row.secondsPerFrame, 3),
+                text(row.seamBeyondMotion, 1, 100), text(row.secondsPerFrame, 3),
             ]
         }
         let table = Markdown.table(
             [
                 "way", "noise level", "steps", "PSNR, dB", "over bicubic, dB",
-                "gradient energy, % of drawn", "seam, %", "s/frame",
+                "gradient energy, % of drawn", "seam, %", "beyond motion, %", "s/frame",
             ], rows)
         return """
             # Enhancement by \(model)
@@ -83,8 +87,9 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
             \(table)
 
             Seam: how much more changes between the two frames at which chunks are joined in the last step than between \
-            frames that no chunks share. Through the autoencoder: the drawn large video, encoded and decoded; no enhancer \
-            on these latents is expected to come nearer.
+            frames that no chunks share; beyond motion: over what the drawn video itself changes more there. Through the \
+            autoencoder: the drawn large video, encoded and decoded by the enhancer's; no enhancer on these latents is \
+            expected to come nearer.
 
             """
     }

@@ -190,7 +190,7 @@ public struct EnhancementStudy {
 
     /// Large frames through the enhancer's autoencoder.
     private func reconstructed(_ frames: [RGBFrame]) throws -> [RGBFrame] {
-        let autoencoder = try folder.partOfEnhancer(.vae).autoencoder()
+        let autoencoder = try folder.enhancerAutoencoder()
         let place = try enhancer.sizeRule.letterbox(
             picture: (large.size, large.size), size: (large.size, large.size))
         return try withInferenceMode {

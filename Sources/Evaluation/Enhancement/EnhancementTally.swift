@@ -21,8 +21,10 @@ struct EnhancementTally {
     private var (squares, count) = (0.0, 0)
     /// Mean squared differences of neighbouring pixels, of the video and of the truth.
     private var (gradients, trueGradients) = (0.0, 0.0)
-    /// Pairs of frames between which chunks are joined, and those that no chunks share.
+    /// Changes of the video between the frames at which chunks are joined, and between those that no chunks share.
     private var (border, inside) = (Changes(), Changes())
+    /// Changes of the truth between the same frames.
+    private var (trueBorder, trueInside) = (Changes(), Changes())
     var seconds = 0.0
     private(set) var frames = 0
 
@@ -45,10 +47,13 @@ struct EnhancementTally {
         guard let borders else { return }
         for second in 1..<max(video.count, 1) {
             let change = Self.change(video[second - 1], video[second])
+            let motion = Self.change(truth[second - 1], truth[second])
             if borders.joined.contains(second) {
                 border.add(change)
+                trueBorder.add(motion)
             } else if !borders.shared.contains(second) {
                 inside.add(change)
+                trueInside.add(motion)
             }
         }
     }
@@ -60,9 +65,21 @@ struct EnhancementTally {
     var gradientShare: Double { gradients / max(trueGradients, 1e-9) }
 
     /// How much more changes where chunks are joined, as a share of what changes elsewhere.
-    var seam: Double? {
-        guard let border = border.mean, let inside = inside.mean, inside > 0 else { return nil }
-        return border / inside - 1
+    var seam: Double? { Self.ratio(border, inside).map { $0 - 1 } }
+
+    /// The same beside the truth: how much more the change grows where chunks are joined than the truth's change does.
+    ///
+    /// What moves more at these frames by chance moves more in the truth too, and does not count here.
+    var seamBeyondMotion: Double? {
+        guard let made = Self.ratio(border, inside),
+            let drawn = Self.ratio(trueBorder, trueInside), drawn > 0
+        else { return nil }
+        return made / drawn - 1
+    }
+
+    private static func ratio(_ one: Changes, _ other: Changes) -> Double? {
+        guard let one = one.mean, let other = other.mean, other > 0 else { return nil }
+        return one / other
     }
 
     var secondsPerFrame: Double { seconds / Double(max(frames, 1)) }

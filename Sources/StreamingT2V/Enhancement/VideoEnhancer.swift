@@ -23,6 +23,7 @@ public actor VideoEnhancer {
     private let folder: ModelFolder
     private let device: Device
     private let dtype: DType
+    private let timeline: Timeline?
     private var pipeline: EnhancementPipeline?
     private var prompts: PromptEncoder?
     private var sessions: [UUID: EnhancementSession] = [:]
@@ -33,13 +34,18 @@ public actor VideoEnhancer {
     ///   - folder: the model; of its other parts only those that the enhancer shares are needed.
     ///   - device: where the networks run.
     ///   - dtype: what convolutions and matrix products compute in.
+    ///   - timeline: is told when each part of the work was done.
     /// - Throws: `GenerationError.noEnhancer`, `.notAModel`, `.inconsistentModel`, `ConfigurationError`.
-    public init(model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32) throws {
+    public init(
+        model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
+        timeline: Timeline? = nil
+    ) throws {
         try folder.requireEnhancer()
         try Runtime.require(device)
         self.folder = folder
         self.device = device
         self.dtype = dtype
+        self.timeline = timeline
         defaults = try folder.enhancementDefaults()
         try folder.requireEnhancerConsistency()
         let autoencoder = try folder.partOfEnhancer(.vae).autoencoderConfiguration()
@@ -141,6 +147,8 @@ public actor VideoEnhancer {
     /// Takes frames, or ends the video if there are none; returns the first frame that is finished then.
     func push(_ frames: [RGBFrame], to identifier: UUID) throws -> RGBFrame? {
         guard let session = sessions[identifier] else { return nil }
+        let start = ContinuousClock.now
+        defer { timeline?.record("enhance", .enhancer, since: start) }
         return try withInferenceMode {
             if frames.isEmpty { session.finish() } else { try session.push(frames) }
             return try session.next()
@@ -149,6 +157,8 @@ public actor VideoEnhancer {
 
     /// The next finished frame, or `nil` if there is none now.
     func next(_ identifier: UUID) throws -> RGBFrame? {
-        try withInferenceMode { try sessions[identifier]?.next() }
+        let start = ContinuousClock.now
+        defer { timeline?.record("enhance", .enhancer, since: start) }
+        return try withInferenceMode { try sessions[identifier]?.next() }
     }
 }

@@ -43,6 +43,12 @@ package struct BranchGuidance: Sendable, Hashable {
         scales = branches.dropFirst().map { $0 == .text ? text : anchor }
     }
 
+    /// No guidance: one branch's prediction as it is.
+    init(alone branch: Branch) {
+        branches = [branch]
+        scales = []
+    }
+
     /// Guidance of the first chunk, which has no anchor.
     package static func first(scale: Double) -> BranchGuidance {
         BranchGuidance(scale: scale, anchorScale: 0)

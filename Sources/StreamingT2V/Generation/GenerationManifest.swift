@@ -22,6 +22,7 @@ public struct GenerationManifest: Codable, Sendable {
         var steps: Int
         var guidanceScale: Double
         var anchorScale: Double
+        var guidedSteps: Int?
         var eta: Double
         var join: GenerationDefaults.Join
         var framesPerDecode: Int?
@@ -169,7 +170,8 @@ public struct GenerationManifest: Codable, Sendable {
             firstSolver: first.solver, firstSteps: first.steps,
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
             steps: further.steps, guidanceScale: further.guidanceScale,
-            anchorScale: further.anchorScale ?? max(further.guidanceScale, 1), eta: further.eta,
+            anchorScale: further.anchorScale ?? max(further.guidanceScale, 1),
+            guidedSteps: request.guidedSteps, eta: further.eta,
             join: request.join ?? defaults.join, framesPerDecode: request.framesPerDecode,
             device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
         self.enhancement = enhancement?.settings

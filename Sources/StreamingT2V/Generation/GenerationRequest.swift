@@ -23,6 +23,9 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     /// How strongly the anchor frame acts in the chunks behind the first, 0 for not at all; `nil` is as strongly as the
     /// prompt.
     public var anchorScale: Double?
+    /// Steps of a chunk, from the first on, in which guidance acts; the others cost one evaluation and follow the prompt
+    /// and the anchor alone. `nil` is all, as in the release.
+    public var guidedSteps: Int?
     /// Noise strength of DDIM, from 0 to 1.
     public var eta: Double?
     /// Solver of all chunks.
@@ -50,6 +53,14 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         package var eta: Double
         /// How strongly the anchor acts where there is one; `nil` is as strongly as the prompt.
         package var anchorScale: Double?
+        /// Steps in which guidance acts, from the first on; `nil` is all.
+        package var guidedSteps: Int?
+
+        /// How many guided steps take as long as all steps, with so many evaluations in each guided one.
+        func guidedEquivalent(branches: Int) -> Double {
+            let guided = min(guidedSteps ?? steps, steps)
+            return Double(guided) + Double(steps - guided) / Double(branches)
+        }
 
         /// How the first chunk is guided.
         package var firstGuidance: BranchGuidance { .first(scale: guidanceScale) }
@@ -69,14 +80,15 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         Sampling(
             solver: firstSolver ?? solver ?? (eta == nil ? defaults.firstSolver : .ddim),
             steps: steps ?? defaults.firstSteps,
-            guidanceScale: guidanceScale ?? defaults.firstGuidanceScale, eta: eta ?? defaults.eta)
+            guidanceScale: guidanceScale ?? defaults.firstGuidanceScale, eta: eta ?? defaults.eta,
+            guidedSteps: guidedSteps)
     }
 
     package func streamingSampling(_ defaults: GenerationDefaults) -> Sampling {
         Sampling(
             solver: solver ?? (eta == nil ? defaults.solver : .ddim),
             steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale,
-            eta: eta ?? defaults.eta, anchorScale: anchorScale)
+            eta: eta ?? defaults.eta, anchorScale: anchorScale, guidedSteps: guidedSteps)
     }
 
     /// Throws if the request cannot be met, before any work.
@@ -89,6 +101,10 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         }
         if let steps, !(1...trainSteps).contains(steps) {
             throw .invalidOption("--steps", "must be from 1 to \(trainSteps), not \(steps)")
+        }
+        if let guidedSteps, !(0...trainSteps).contains(guidedSteps) {
+            throw .invalidOption(
+                "--guided-steps", "must be from 0 to \(trainSteps), not \(guidedSteps)")
         }
         for (option, scale) in [
             ("--guidance-scale", guidanceScale), ("--anchor-scale", anchorScale),

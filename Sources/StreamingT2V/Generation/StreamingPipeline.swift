@@ -62,6 +62,13 @@ package final class StreamingPipeline {
 
         /// Evaluations of one step.
         var batch: Int { guidance.branches.count }
+
+        /// The most conditioned branch alone.
+        func unguided() throws(TensorError) -> Conditioning {
+            Conditioning(
+                context: try context.lastRow(), extractorContext: try extractorContext?.lastRow(),
+                guidance: BranchGuidance(alone: guidance.branches[batch - 1]))
+        }
     }
 
     /// Conditioning of the first chunk: text only.
@@ -134,8 +141,10 @@ package final class StreamingPipeline {
         }
         for (index, timestep) in sampler.timesteps.enumerated() {
             if let known { sample = try known.replaced(in: sample, at: timestep, schedule) }
+            let isGuided = index < sampling.guidedSteps ?? .max
             let prediction = try predict(
-                sample, timestep: timestep, conditioning, encodedFrames: encodedFrames)
+                sample, timestep: timestep, conditioning, isGuided: isGuided,
+                encodedFrames: encodedFrames)
             sample = try sampler.step(sample, prediction: prediction, at: index) {
                 () throws(TensorError) in
                 try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)
@@ -154,10 +163,18 @@ package final class StreamingPipeline {
         return try known.replaced(in: fresh, by: known.noise)
     }
 
-    /// The guided prediction: all branches as one batch.
+    /// The guided prediction, all branches as one batch; or that of the most conditioned branch alone.
     func predict(
-        _ sample: Tensor, timestep: Int, _ conditioning: Conditioning, encodedFrames: Tensor?
+        _ sample: Tensor, timestep: Int, _ conditioning: Conditioning, isGuided: Bool = true,
+        encodedFrames: Tensor?
     ) throws(TensorError) -> Tensor {
+        guard isGuided || conditioning.batch == 1 else {
+            return try predict(
+                sample, timestep: timestep, conditioning.unguided(),
+                encodedFrames: encodedFrames.map { frames throws(TensorError) in
+                    try frames.slice(0, 0..<frames.shape[0] / conditioning.batch)
+                })
+        }
         let batch = conditioning.batch
         let input = try Tensor.concatenated(Array(repeating: sample, count: batch), axis: 0)
         let times = try Tensor.full([batch], value: Double(timestep), device: device)

@@ -15,7 +15,10 @@ extension VideoGenerator {
             isFirst ? request.firstSampling(defaults) : request.streamingSampling(defaults)
         var loading = Duration.zero
         func use(_ wanted: Set<NetworkShelf.Network>) throws {
-            loading += try ContinuousClock().measure { try networks.use(wanted) }
+            let start = ContinuousClock.now
+            try networks.use(wanted)
+            loading += ContinuousClock.now - start
+            timeline?.record("load weights", .generator, since: start, ["chunk": index])
         }
         let factor = pipeline.autoencoder.configuration.factor
         let shape = [
@@ -29,16 +32,22 @@ extension VideoGenerator {
                 shape: shape)
         }
         if !isFirst, session.images == nil { try use([.imageEncoder, .projector]) }
+        let beginning = ContinuousClock.now
         let conditioning = try conditioning(&session, pipeline, sampling)
+        timeline?.record("encode anchor", .generator, since: beginning, ["chunk": index])
         try use(isFirst ? [.firstUNet] : [.unet, .extractor])
         let chunks = session.frameCount.map(session.plan.chunkCount)
         let noise = RandomGenerator(seed: request.seed &+ UInt64(attempt))
         let start = ContinuousClock.now
+        var stepStart = start
         let latents = try pipeline.denoise(
             shape: shape, chunk: index, sampling: sampling, conditioning: conditioning,
             condition: isFirst ? nil : session.previous.map { try $0 * 2 - 1 },
             known: session.known, noise: noise
         ) { step, _, _ in
+            timeline?.record(
+                "denoise", .generator, since: stepStart, ["chunk": index, "step": step + 1])
+            defer { stepStart = .now }
             progress(
                 GenerationProgress(
                     chunk: index, attempt: attempt, chunks: chunks, step: step + 1,
@@ -48,10 +57,12 @@ extension VideoGenerator {
         let denoised = ContinuousClock.now
         let loadingBefore = loading
         try use([.autoencoder])
+        let decoding = ContinuousClock.now
         // A further chunk begins with the frames that it was conditioned on; only those behind them are new.
         let new = isFirst ? 0..<chunkFrames : chunkFrames - keptFrames..<chunkFrames
         let frames = try pipeline.decode(
             latents, frames: new, atOnce: request.framesPerDecode)
+        timeline?.record("decode", .generator, since: decoding, ["chunk": index])
         let conditional = chunkFrames - keptFrames
         if isFirst { session.anchor = try frames.slice(0, 0..<1) * 2 - 1 }
         // Where a chunk adds fewer frames than the next one is conditioned on, older ones stand before them.

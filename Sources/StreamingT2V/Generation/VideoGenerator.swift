@@ -33,6 +33,7 @@ public actor VideoGenerator {
     private let device: Device
     private let dtype: DType
     private let residency: Residency?
+    let timeline: Timeline?
     private var shelf: NetworkShelf?
     private var sessions: [UUID: GenerationSession] = [:]
 
@@ -44,9 +45,10 @@ public actor VideoGenerator {
     ///   - dtype: what convolutions and matrix products compute in.
     ///   - residency: which networks stay in memory; `nil` keeps all where the chunks share a UNet, and else each until
     ///     its part is done.
+    ///   - timeline: is told when each part of the work was done.
     public init(
         model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
-        residency: Residency? = nil
+        residency: Residency? = nil, timeline: Timeline? = nil
     ) throws {
         try folder.requireModel()
         try Runtime.require(device)
@@ -54,6 +56,7 @@ public actor VideoGenerator {
         self.device = device
         self.dtype = dtype
         self.residency = residency
+        self.timeline = timeline
         defaults = try folder.generationDefaults()
         try folder.requireConsistency(defaults)
         scheduler = try folder.scheduler()
@@ -105,7 +108,9 @@ public actor VideoGenerator {
     ///
     /// - Parameter footage: what the next video begins with; the first chunk's UNet is left out then.
     public func load(continuing footage: Footage? = nil) throws {
+        let start = ContinuousClock.now
         try opened().open(without: footage == nil ? [] : [.firstUNet])
+        timeline?.record("load weights", .generator, since: start)
     }
 
     /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on.
@@ -159,6 +164,8 @@ public actor VideoGenerator {
         let (negative, prompts) = try tokens(of: request, schedule)
         try load(continuing: footage)
         let networks = try opened().filled([.textEncoder])
+        let start = ContinuousClock.now
+        defer { timeline?.record("encode prompts", .generator, since: start) }
         // In pairs, so that a prompt's tokens are the same bits whatever other prompts there are.
         let texts = try withInferenceMode { () throws(TensorError) in
             var texts: [Tensor] = []

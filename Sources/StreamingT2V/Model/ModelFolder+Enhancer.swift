@@ -7,7 +7,7 @@ import TorchNN
 public import VideoModels
 
 /// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
-/// where these are not the base model's; or the three files of Video-to-Video under their published names.
+/// where these are not the base model's; `vae/` may hold only the end of a decoder. Or the three files of Video-to-Video under their published names.
 extension ModelFolder {
     private var enhancementFile: URL {
         folder(.enhancer).appendingPathComponent("enhancement.json")
@@ -47,7 +47,9 @@ extension ModelFolder {
         }
         guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
         for component in [Component.vae, .textEncoder]
-        where !partOfEnhancer(component).has(component) {
+        where !partOfEnhancer(component).has(component)
+            || (component == .vae && hasOwnDecoder && !has(.vae))
+        {
             throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
         }
         guard
@@ -83,6 +85,23 @@ extension ModelFolder {
         return model
     }
 
+    /// Whether the enhancer has the last layers of a decoder of its own in `enhancer/vae/`, and all else of the model's
+    /// autoencoder.
+    public var hasOwnDecoder: Bool {
+        let own = partOfEnhancer(.vae)
+        guard own != self, let names = try? own.archive(.vae).names else { return false }
+        return !names.isEmpty && names.allSatisfy { $0.hasPrefix("decoder.") }
+    }
+
+    /// The enhancer's autoencoder with its weights: its own, or the model's, perhaps with another end of the decoder.
+    public func enhancerAutoencoder() throws -> AutoencoderKL {
+        let own = partOfEnhancer(.vae)
+        guard hasOwnDecoder else { return try own.autoencoder() }
+        let model = try autoencoder()
+        try model.load(from: own.archive(.vae), keyMap: .autoencoder()) { model.isDecoderEnd($0) }
+        return model
+    }
+
     /// The enhancer's tokenizer: its own, or that of `open_clip` for a text transformer of its own that reads the
     /// published vocabulary, as the release's, or the model's.
     func enhancementTokenizer() throws -> CLIPTokenizer {
@@ -106,7 +125,7 @@ extension ModelFolder {
     /// The networks of the third stage behind the text transformer, ready for inference.
     func enhancementPipeline(device: Device, dtype: DType) throws -> EnhancementPipeline {
         let unet = try enhancer()
-        let autoencoder = try partOfEnhancer(.vae).autoencoder()
+        let autoencoder = try enhancerAutoencoder()
         for network in [unet, autoencoder] as [any Module] {
             try network.move(to: device)
             try network.prepare(for: .inference(dtype: dtype, device: device))
@@ -119,15 +138,23 @@ extension ModelFolder {
 
     /// Writes `enhancer/`: sizes, weights in half precision under the names of the release, and how to use them.
     ///
-    /// Autoencoder, text encoder and tokenizer are the base model's. A model whose text encoder is its own wants its
-    /// prompts unchanged: give it an empty ``EnhancementDefaults/promptSuffix``.
+    /// Text encoder and tokenizer are the base model's, and so is the autoencoder, except for what ``hasOwnDecoder`` tells
+    /// of. A model whose text encoder is its own wants its prompts unchanged: give it an empty
+    /// ``EnhancementDefaults/promptSuffix``.
     ///
+    /// - Parameter decoder: an autoencoder whose last layers are the enhancer's own; `nil` without.
     /// - Throws: `ConfigurationError.invalid` for defaults that no video can be enhanced with.
-    public func saveEnhancer(_ network: Vid2VidUNet, defaults: EnhancementDefaults) throws {
+    public func saveEnhancer(
+        _ network: Vid2VidUNet, decoder: AutoencoderKL? = nil, defaults: EnhancementDefaults
+    ) throws {
         try defaults.validate()
         try save(network.configuration, of: .enhancer)
         try write(defaults, to: enhancementFile)
         try save(network.namedTensors(.vid2vidUNet(network.configuration)), of: .enhancer)
+        guard let decoder else { return }
+        let own = ModelFolder(folder(.enhancer))
+        try own.save(decoder.configuration, of: .vae)
+        try own.save(decoder.namedTensors(.autoencoder()) { decoder.isDecoderEnd($0) }, of: .vae)
     }
 }
 

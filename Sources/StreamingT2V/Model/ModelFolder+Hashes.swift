@@ -22,10 +22,14 @@ extension ModelFolder {
         try addHashes(of: .enhancer, at: Component.enhancer.rawValue, to: &hashes)
         for component in [Component.vae, .textEncoder] {
             let part = partOfEnhancer(component)
-            let start = part == self ? "" : Component.enhancer.rawValue + "/"
-            guard hashes.keys.allSatisfy({ !$0.hasPrefix("\(start)\(component.rawValue)/") })
+            if part != self {
+                let path = "\(Component.enhancer.rawValue)/\(component.rawValue)"
+                try part.addHashes(of: component, at: path, to: &hashes)
+            }
+            let usesOwn = part == self || (component == .vae && hasOwnDecoder)
+            guard usesOwn, !hashes.keys.contains(where: { $0.hasPrefix(component.rawValue + "/") })
             else { continue }
-            try part.addHashes(of: component, at: start + component.rawValue, to: &hashes)
+            try addHashes(of: component, at: component.rawValue, to: &hashes)
         }
         return hashes
     }

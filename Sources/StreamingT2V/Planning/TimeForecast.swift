@@ -36,10 +36,10 @@ struct TimeForecast {
     ///   - entries: what is read for which part.
     ///   - chunks: of the video, or `nil` for an endless one.
     ///   - isContinuation: whether the first of them is there already.
-    ///   - steps: of the first chunk, and of a further one.
+    ///   - steps: of the first chunk, and of a further one; see `GenerationRequest.Sampling.guidedEquivalent(branches:)`.
     func times(
         _ work: PlannedWork, _ entries: [MemoryForecast.Entry], _ shelf: NetworkShelf,
-        chunks: Int?, isContinuation: Bool, steps: (first: Int, further: Int),
+        chunks: Int?, isContinuation: Bool, steps: (first: Double, further: Double),
         size: (width: Int, height: Int)
     ) -> GenerationPlan.Times {
         let pipeline = shelf.pipeline
@@ -64,7 +64,7 @@ struct TimeForecast {
         let (firstDecoding, decodingRest) = (
             decoding(work.decodedFrames.first), decoding(work.decodedFrames.further)
         )
-        let chunk = Double(steps.further) * step + decodingRest
+        let chunk = steps.further * step + decodingRest
         func reading(_ entries: some Sequence<MemoryForecast.Entry>) -> Double {
             entries.flatMap(\.read).reduce(0) {
                 $0 + Double(shelf.module($1)?.parameterCount ?? 0) * secondsPerNumber
@@ -74,7 +74,7 @@ struct TimeForecast {
         let known = min(chunks ?? 2, 3)
         let repeated = reading(entries.suffix(2))
         let loading = reading(entries) + Double(max((chunks ?? known) - known, 0)) * repeated
-        let first = isContinuation ? 0 : Double(steps.first) * firstStep + firstDecoding
+        let first = isContinuation ? 0 : steps.first * firstStep + firstDecoding
         return GenerationPlan.Times(
             loading: loading, firstStep: firstStep, step: step, firstDecoding: firstDecoding,
             decoding: decodingRest, chunk: chunk,

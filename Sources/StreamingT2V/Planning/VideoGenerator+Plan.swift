@@ -30,7 +30,10 @@ extension VideoGenerator {
             measuresTime
             ? try TimeForecast(work, shelf, size: size).times(
                 work, forecast.entries, shelf, chunks: chunks, isContinuation: footage != nil,
-                steps: (first.steps, further.steps), size: size) : nil
+                steps: (
+                    first.guidedEquivalent(branches: first.firstGuidance.branches.count),
+                    further.guidedEquivalent(branches: further.streamingGuidance.branches.count)
+                ), size: size) : nil
         let format = OutputSize(path: output)
         return GenerationPlan(
             model: folder.url.path, device: "\(shelf.preparation.device)",

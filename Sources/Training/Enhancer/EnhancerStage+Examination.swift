@@ -96,13 +96,14 @@ extension EnhancerStage {
 
     /// Decoded latents without their bars.
     private func frames(_ latents: Tensor, like source: [RGBFrame]) throws -> [RGBFrame] {
-        let frames = try encoder.images(latents).frames()
+        let frames = try pictures(latents).frames()
         return try zip(frames, source).map { try letterbox(for: $1).crop($0) }
     }
 
     /// Writes `enhancer/`; a model's own way of sampling is kept.
     func export(to folder: ModelFolder, figures: [String: Double]) throws {
         let known = folder.has(.enhancer) ? try folder.enhancementDefaults() : defaults
-        try folder.saveEnhancer(network, defaults: known)
+        let hasOwn = decoder !== encoder.autoencoder
+        try folder.saveEnhancer(network, decoder: hasOwn ? decoder : nil, defaults: known)
     }
 }

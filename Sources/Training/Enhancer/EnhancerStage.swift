@@ -29,10 +29,13 @@ final class EnhancerStage: TrainingStage {
 
     let network: Vid2VidUNet
     let encoder: ClipEncoder
+    /// Makes the large pictures; its encoder is that of ``encoder``.
+    let decoder: AutoencoderKL
     let defaults: EnhancementDefaults
     let generator: RandomGenerator
     let schedule: LogSNRSchedule
     private let coarseShare: Double
+    private let trainsDecoder: Bool
 
     /// Up to how much noise a small video's latents may have; theirs has a deviation of 1.
     static let latentNoise = 0.2
@@ -41,17 +44,19 @@ final class EnhancerStage: TrainingStage {
     /// Makes both parts of the loss about equal.
     private static let pictureWeight = 2.0
     /// How much too weak edges weigh beside the error of pixels.
-    private static let edgeWeight = 0.5
+    private static let edgeWeight = 3.0
     /// Random choices of a sample: time step, dropped caption, small video, where that one began, compared frames.
     static let choiceCount = 4 + comparedFrames
     private let autocast: DType?
 
     init(
-        network: Vid2VidUNet, encoder: ClipEncoder, settings: StageSettings, seed: UInt64,
-        defaults: EnhancementDefaults
+        network: Vid2VidUNet, encoder: ClipEncoder, decoder: AutoencoderKL,
+        settings: StageSettings, seed: UInt64, defaults: EnhancementDefaults
     ) throws {
         self.network = network
         self.encoder = encoder
+        self.decoder = decoder
+        trainsDecoder = settings.trainsDecoder ?? false
         self.defaults = defaults
         coarseShare = settings.coarseShare ?? 0
         autocast = try settings.autocast()
@@ -59,7 +64,11 @@ final class EnhancerStage: TrainingStage {
         schedule = try LogSNRSchedule()
     }
 
-    var trainable: [(path: String, parameter: Parameter)] { network.parameters() }
+    var trainable: [(path: String, parameter: Parameter)] {
+        let last =
+            trainsDecoder ? decoder.parameters().filter { decoder.isDecoderEnd($0.path) } : []
+        return network.parameters() + last.map { ("autoencoder.\($0.path)", $0.parameter) }
+    }
 
     var frameCount: Int { defaults.chunkLength }
 
@@ -161,9 +170,14 @@ final class EnhancerStage: TrainingStage {
         let chosen = try Tensor.concatenated(
             places.map { try clean.slice(2, $0..<$0 + 1) }, axis: 2)
         let truth = try Tensor.images(places.map { sample.truth[$0] })
-        let pictures = try encoder.images(chosen)
+        let pictures = try pictures(chosen)
         return try PixelError.loss(pictures - truth)
             + PixelError.edgeLoss(pictures, truth: truth) * Self.edgeWeight
+    }
+
+    /// Large images of scaled latents, see ``ClipEncoder/images(_:)``.
+    func pictures(_ latents: Tensor) throws(TensorError) -> Tensor {
+        try encoder.images(latents, of: decoder)
     }
 
     /// The network's velocity, in single precision.

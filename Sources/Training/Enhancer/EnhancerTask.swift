@@ -10,7 +10,7 @@ struct EnhancerTask {
     ///
     /// With more noise, what the small video shows is lost and made anew; with less there is none to hide its blur, and
     /// the predicted velocity has to make up for the difference between both videos many times over.
-    static let starts = 15..<120
+    static let starts = 20..<45
 
     /// The training step at which an error of the velocity costs as much with a small video as without.
     static let evenStep = 95

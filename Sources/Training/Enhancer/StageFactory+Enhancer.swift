@@ -15,7 +15,15 @@ extension StageFactory {
             try network.initialize(seed: recipe.seed)
         }
         return try EnhancerStage(
-            network: network, encoder: encoder, settings: settings, seed: recipe.seed,
+            network: network, encoder: encoder, decoder: decoder(encoder), settings: settings,
+            seed: recipe.seed,
             defaults: .journeys(size: recipe.size * TrainingClip.enlargement))
+    }
+
+    /// The autoencoder that makes the large pictures: one of its own where its decoder learns or has learned.
+    private func decoder(_ encoder: ClipEncoder) throws -> AutoencoderKL {
+        if let start, start.hasOwnDecoder { return try start.enhancerAutoencoder() }
+        guard settings.trainsDecoder == true else { return encoder.autoencoder }
+        return try made(.vae, by: .autoencoder).autoencoder()
     }
 }

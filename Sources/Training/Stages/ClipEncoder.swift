@@ -30,9 +30,11 @@ struct ClipEncoder {
     }
 
     /// Images `[F, 3, H, W]`, in [−1, 1] up to small errors, of scaled latents `[1, C, F, h, w]`.
-    func images(_ latents: Tensor) throws(TensorError) -> Tensor {
+    ///
+    /// - Parameter other: another autoencoder for the same latents, if it is not this one's.
+    func images(_ latents: Tensor, of other: AutoencoderKL? = nil) throws(TensorError) -> Tensor {
         let frames = try latents.selected(0, 0).permuted(1, 0, 2, 3)  // [F, C, h, w]
-        return try autoencoder.decode(frames / autoencoder.configuration.scalingFactor)
+        return try (other ?? autoencoder).decode(frames / autoencoder.configuration.scalingFactor)
             .converted(to: .float32)
     }
 

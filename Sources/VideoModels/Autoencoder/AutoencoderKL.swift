@@ -43,6 +43,15 @@ public final class AutoencoderKL: Module {
         }
     }
 
+    /// Whether the parameter with this module path belongs to what follows the decoder's last enlargement.
+    ///
+    /// These layers make pixels; how the latents are read is settled before.
+    public func isDecoderEnd(_ path: String) -> Bool {
+        let last = configuration.blockOutChannels.count - 1
+        return ["upBlocks.\(last).", "convNormOut.", "convOut."]
+            .contains { path.hasPrefix("decoder.\($0)") }
+    }
+
     /// Encodes images `[N, 3, H, W]` with values in [−1, 1]; sides must be multiples of the factor.
     public func encode(_ images: Tensor) throws(TensorError) -> Posterior {
         let (_, _, height, width) = try images.shape4()

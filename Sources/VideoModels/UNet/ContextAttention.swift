@@ -47,12 +47,22 @@ public final class AttentionContext {
     /// `[B, L, D]`.
     public let tokens: Tensor
     private let isCached: Bool
+    private var lastAlone: AttentionContext?
     private var cache: [ObjectIdentifier: (key: Tensor, value: Tensor)] = [:]
 
     /// A context for one or, if cached, many evaluations.
     public init(_ tokens: Tensor, isCached: Bool = false) {
         self.tokens = tokens
         self.isCached = isCached
+    }
+
+    /// The context of the last row alone, `[1, L, D]`.
+    public func lastRow() throws(TensorError) -> AttentionContext {
+        if let lastAlone { return lastAlone }
+        let count = tokens.shape[0]
+        let row = AttentionContext(try tokens.slice(0, count - 1..<count), isCached: isCached)
+        if isCached { lastAlone = row }
+        return row
     }
 
     func keysAndValues(

@@ -56,6 +56,11 @@ import VideoIO
         var tally = EnhancementTally()
         try tally.add(video, truth: video, borders: joins)
         #expect(abs(try #require(tally.seam) - 0.5) < 1e-9)
+        #expect(abs(try #require(tally.seamBeyondMotion)) < 1e-9)
+        // The truth's own change is even: all of the seam is the chunks'.
+        var steady = EnhancementTally()
+        try steady.add(video, truth: (0..<20).map { grey(UInt8($0 * 4)) }, borders: joins)
+        #expect(abs(try #require(steady.seamBeyondMotion) - 0.5) < 1e-9)
     }
 
     /// Joins are those of the last step; without blending in it, they lie behind the overlap.

@@ -65,6 +65,7 @@ import Testing
         request.anchorScale = 1.5
         (request.width, request.height) = (48, 16)
         request.framesPerDecode = 3
+        request.guidedSteps = 2
         request.promptChanges = [PromptChange(frame: 16, prompt: "a blue car")]
         let folder = try SharedModel.folder()
         let manifest = try GenerationManifest(
@@ -77,6 +78,7 @@ import Testing
         #expect(settings["anchor_scale"] as? Double == 1.5)
         #expect(settings["width"] as? Int == 48 && settings["height"] as? Int == 16)
         #expect(settings["frames_per_decode"] as? Int == 3)
+        #expect(settings["guided_steps"] as? Int == 2)
         let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
         #expect(changes.map { $0["frame"] as? Int } == [16])
         #expect(changes.map { $0["prompt"] as? String } == ["a blue car"])

@@ -119,6 +119,54 @@ import VideoModels
         #expect(try denoise(cached) == expected)
     }
 
+    /// Behind the guided steps, the prediction is that of the prompt and the anchor alone.
+    @Test func guidanceActsInTheFirstStepsOnly() throws {
+        let tokens = try self.tokens()
+        let conditioning = try pipeline.streamingConditioning(
+            text: text, images: pipeline.imageTokens(anchor: anchor, parts),
+            guidance: BranchGuidance(scale: 2.5), parts)
+        let encoded = try parts.extractor.frameEncoder(condition)
+        var sampling = sampling()
+        let timesteps = Sampler(sampling, pipeline.scheduler).timesteps
+        func evaluate(_ row: Int, _ sample: Tensor, at timestep: Int) throws -> Tensor {
+            let own = try tokens.slice(0, row..<row + 1)
+            let times = try Tensor([Int64(timestep)], shape: [1])
+            let features = try parts.extractor(
+                sample, timestep: times, context: parts.extractor.context(own),
+                encodedFrames: encoded)
+            return try pipeline.unet(
+                sample, timestep: times, context: AttentionContext(own), features: features)
+        }
+        for guided in [0, 2] {
+            sampling.guidedSteps = guided
+            var sample = try noise.initialNoise(latents.shape, chunk: 1)
+            _ = try pipeline.denoise(
+                shape: latents.shape, chunk: 1, sampling: sampling, conditioning: conditioning,
+                condition: condition, noise: noise
+            ) { step, prediction, next in
+                let alone = try evaluate(1, sample, at: timesteps[step])
+                let plain = try evaluate(0, sample, at: timesteps[step])
+                let expected = step < guided ? try plain + (alone - plain) * 2.5 : alone
+                try expectClose(prediction, expected, tolerance: 2e-5, "\(guided), step \(step)")
+                #expect(try (alone - plain).absolute().maximum().item() > 1e-3)
+                sample = next
+            }
+        }
+    }
+
+    /// A step without guidance takes one evaluation of two, or of three.
+    @Test func unguidedStepsCostLess() {
+        var sampling = GenerationRequest.Sampling(
+            solver: .ddim, steps: 8, guidanceScale: 3, eta: 0)
+        #expect(sampling.guidedEquivalent(branches: 2) == 8)
+        sampling.guidedSteps = 4
+        #expect(sampling.guidedEquivalent(branches: 2) == 6)
+        sampling.guidedSteps = 2
+        #expect(sampling.guidedEquivalent(branches: 3) == 4)
+        sampling.guidedSteps = 20
+        #expect(sampling.guidedEquivalent(branches: 2) == 8)
+    }
+
     @Test func decodingSomeFramesEqualsDecodingAll() throws {
         let all = try pipeline.decode(latents, frames: 0..<16)
         #expect(all.shape == [16, 3, 32, 32])

@@ -135,6 +135,42 @@ import VideoModels
         #expect(try folder.weightHashes().keys.allSatisfy { !$0.hasPrefix("enhancer/") })
     }
 
+    /// The end of a decoder of the enhancer's own takes the place of the model's; what is before it stays the model's.
+    @Test func ownEndOfTheDecoderIsUsed() async throws {
+        let folder = try TinyEnhancer.copy(to: scratch)
+        let shared = try await VideoEnhancer(model: folder).enhanced(3)
+        let plain = try folder.autoencoder()
+        let trained = try folder.autoencoder()
+        try TinyModel.fill(trained, seed: 77)
+        try folder.saveEnhancer(
+            folder.enhancer(), decoder: trained, defaults: folder.enhancementDefaults())
+        #expect(folder.hasOwnDecoder)
+        let used = try folder.enhancerAutoencoder()
+        var ends = 0
+        for (index, (path, parameter)) in used.parameters().enumerated() {
+            let isEnd =
+                path.hasPrefix("decoder.upBlocks.1.")
+                || path.hasPrefix("decoder.conv")
+                    && path != "decoder.convIn.weight" && path != "decoder.convIn.bias"
+            let source = (isEnd ? trained : plain).parameters()[index].parameter
+            let difference = try (parameter.value - source.value).absolute()
+            #expect(try difference.maximum().item() < 2e-3, "\(path)")  // half precision
+            ends += isEnd ? 1 : 0
+        }
+        #expect(ends > 4 && trained.configuration.blockOutChannels.count == 2)
+        #expect(try await VideoEnhancer(model: folder).enhanced(3) != shared)
+        #expect(
+            try folder.weightHashes(for: [.enhancement]).keys.sorted() == [
+                "enhancer/diffusion_pytorch_model.safetensors",
+                "enhancer/vae/diffusion_pytorch_model.safetensors",
+                "text_encoder/model.safetensors", "vae/diffusion_pytorch_model.safetensors",
+            ])
+        try FileManager.default.removeItem(at: folder.folder(.vae))
+        #expect(throws: GenerationError.notAModel(folder: folder.url.path, missing: "vae/")) {
+            try VideoEnhancer(model: folder)
+        }
+    }
+
     @Test(
         arguments: [
             ("in_dim", "latent_channels"), ("out_dim", "in_dim"), ("context_dim", "hidden_size"),
