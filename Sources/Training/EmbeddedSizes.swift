@@ -147,7 +147,7 @@ extension EnhancementDefaults {
         defaults.width = size
         defaults.chunkLength = 16
         defaults.overlap = 4
-        defaults.steps = 2
+        defaults.steps = 4
         defaults.noiseLevel = 30
         defaults.sharpening = 0.15
         defaults.firstInputScale = .exact
