@@ -25,8 +25,7 @@ struct StageFactory {
     }
 
     /// The folder that holds what another stage made.
-    func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder
-    {
+    func made(_ component: ModelFolder.Component, by stage: StageName) throws -> ModelFolder {
         if model.has(component) { return model }
         if let start, start.has(component) { return start }
         throw TrainingError.missingStage(stage: settings.stage, needs: stage.rawValue)
