@@ -23,8 +23,9 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     /// How strongly the anchor frame acts in the chunks behind the first, 0 for not at all; `nil` is as strongly as the
     /// prompt.
     public var anchorScale: Double?
-    /// Steps of a chunk, from the first on, in which guidance acts; the others cost one evaluation and follow the prompt
-    /// and the anchor alone. `nil` is all, as in the release.
+    /// Steps of a chunk, from the first on, in which guidance acts; `nil` is all, as in the release.
+    ///
+    /// The others cost one evaluation and follow the prompt and the anchor alone.
     public var guidedSteps: Int?
     /// Noise strength of DDIM, from 0 to 1.
     public var eta: Double?
