@@ -10,6 +10,8 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
     case enhancerUNet = "enhancer_unet"
     /// An autoencoder as in a diffusers folder.
     case autoencoder
+    /// The last layers of an autoencoder's decoder, as in an enhancer of our own.
+    case decoderEnd = "decoder_end"
     /// A whole model of the original latent diffusion code, with its autoencoder: `v2-1_512-ema-pruned.ckpt`.
     case latentDiffusion = "latent_diffusion"
     /// CLIP's text transformer as in a transformers folder.
@@ -37,6 +39,10 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
             self = .enhancerUNet
         } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
             self = .autoencoder
+        } else if has("decoder.conv_out.weight"), !names.isEmpty,
+            names.allSatisfy({ $0.hasPrefix("decoder.") }), !has("decoder.conv_in.weight")
+        {
+            self = .decoderEnd
         } else if has("conv_in.weight"), has("time_embedding.linear_1.weight") {
             self = has("transformer_in.norm.weight") ? .videoUNet : .imageUNet
         } else if has("text_model.embeddings.token_embedding.weight") {
@@ -57,6 +63,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .imageUNet: "a text-to-image UNet (diffusers)"
         case .enhancerUNet: "the enhancer's UNet (Video-to-Video)"
         case .autoencoder: "an autoencoder (diffusers)"
+        case .decoderEnd: "the end of an enhancer's decoder"
         case .latentDiffusion: "a model of the original latent diffusion code"
         case .textEncoder: "CLIP's text transformer (transformers)"
         case .transformersCLIP: "CLIP's text and image transformers (transformers)"
@@ -68,7 +75,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
     /// The name of a safetensors file with it: diffusers expects one, transformers and everybody else the other.
     public var fileName: String {
         switch self {
-        case .videoUNet, .imageUNet, .enhancerUNet, .autoencoder:
+        case .videoUNet, .imageUNet, .enhancerUNet, .autoencoder, .decoderEnd:
             "diffusion_pytorch_model.safetensors"
         case .streaming, .latentDiffusion, .textEncoder, .transformersCLIP, .openCLIP,
             .imageEncoder:
@@ -91,6 +98,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .textEncoder: "text_encoder"
         case .imageEncoder, .openCLIP: "image_encoder"
         case .enhancerUNet: "enhancer"
+        case .decoderEnd: "enhancer/vae"
         case .imageUNet, .transformersCLIP: nil
         }
     }
@@ -103,7 +111,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .autoencoder, .latentDiffusion: "--vae"
         case .textEncoder: "--text-encoder"
         case .imageEncoder, .openCLIP: "--image-encoder"
-        case .enhancerUNet, .imageUNet, .transformersCLIP: nil
+        case .enhancerUNet, .decoderEnd, .imageUNet, .transformersCLIP: nil
         }
     }
 
@@ -116,7 +124,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .textEncoder: "text_encoder/ of text-to-video-ms-1.7b"
         case .imageEncoder: "open_clip_pytorch_model.bin of OpenCLIP's ViT-H-14 (laion2b_s32b_b79k)"
         case .enhancerUNet: "non_ema_0035000.pth of Video-to-Video"
-        case .imageUNet, .latentDiffusion, .transformersCLIP, .openCLIP: nil
+        case .decoderEnd, .imageUNet, .latentDiffusion, .transformersCLIP, .openCLIP: nil
         }
     }
 }

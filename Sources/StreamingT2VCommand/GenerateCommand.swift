@@ -92,6 +92,13 @@ struct GenerateCommand: AsyncParsableCommand {
         let preview = enhance ? Self.previewPath(output) : output
         let footage = try await source.footage(
             generator, for: request, outputs: [output, preview])
+        if let trace {
+            let files = [output, preview, Self.manifestPath(output), footage?.path]
+            for file in files.compactMap(\.self) {
+                try requireOtherFile(
+                    than: file, trace, input: "a file of this video", option: "--trace")
+            }
+        }
         try await generator.check(request, continuing: footage)
         if dryRun {
             return try await plan(request, continuing: footage, generator, output: output)

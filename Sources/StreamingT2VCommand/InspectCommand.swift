@@ -37,10 +37,15 @@ struct InspectCommand: AsyncParsableCommand {
     private func files() throws -> [URL] {
         let url = URL(fileURLWithPath: path)
         let folder = ModelFolder(url)
-        let parts = ModelFolder.Component.allCases.map(folder.weights).filter {
+        let partsOfEnhancer = [ModelFolder.Component.vae, .textEncoder]
+            .filter { folder.partOfEnhancer($0) != folder }
+            .map { folder.partOfEnhancer($0).weights($0) }
+        let parts = (ModelFolder.Component.allCases.map(folder.weights) + partsOfEnhancer).filter {
             FileManager.default.fileExists(atPath: $0.path)
         }
-        return parts.isEmpty ? [url] : parts
+        guard !parts.isEmpty else { return [url] }
+        // An enhancer's folder holds weights of its own beside those of its parts.
+        return ((try? openCheckpoint(url)) != nil ? [url] : []) + parts
     }
 }
 

@@ -4,15 +4,17 @@ import VideoIO
 
 /// Throws if an output is the input, whose frames would be overwritten before they are read.
 ///
-/// - Parameter input: what the input is called in the message.
+/// - Parameters:
+///   - input: what the input is called in the message.
+///   - option: what names the output.
 func requireOtherFile(
-    than path: String, _ output: String, input: String = "the input"
+    than path: String, _ output: String, input: String = "the input", option: String = "--output"
 ) throws(GenerationError) {
     func place(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
     guard place(path) != place(output) else {
-        throw .invalidOption("--output", "is \(input); choose another name")
+        throw .invalidOption(option, "is \(input); choose another name")
     }
 }
 

@@ -13,10 +13,11 @@ struct PlanReport {
     private var header: String {
         let length = plan.frames.map { "\($0) frames" } ?? "frames without end"
         let chunks = plan.chunks.map { " in \($0) chunks" } ?? ""
+        let guided = plan.guidedSteps.map { ", guided in the first \($0)" } ?? ""
         return """
             model   \(plan.model) on \(plan.device), \(plan.threads) threads
             video   \(length) of \(plan.width)×\(plan.height)\(chunks), \(plan.firstSteps) steps for the first and \
-            \(plan.steps) for each other
+            \(plan.steps) for each other\(guided)
             """
     }
 

@@ -24,8 +24,8 @@ struct SamplingOptions: ParsableArguments {
 
     @Option(
         help: """
-            Steps of each chunk in which guidance acts, from the first on; all if left out. The others take half the \
-            time, and the video is another one.
+            Steps of each chunk in which guidance acts, from the first on; all if left out. The others take one \
+            evaluation of the network, and the video is another one.
             """)
     var guidedSteps: Int?
 

@@ -46,6 +46,42 @@ import Testing
         #expect((reports[0]["tensors"] as? [[String: Any]])?.count == 2)
     }
 
+    /// The end of a decoder is known, be the model or the enhancer's folder asked for; so is what it becomes in a copy.
+    @Test func goesThroughAnEnhancer() async throws {
+        let folder = try TemporaryFolder()
+        for (part, names) in [
+            (
+                "enhancer",
+                ["input_blocks.0.0.weight", "middle_block.0.temopral_conv.conv1.0.weight"]
+            ),
+            ("enhancer/vae", ["decoder.conv_out.weight", "decoder.conv_out.bias"]),
+        ] {
+            let url = URL(fileURLWithPath: folder.path(part))
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try SafetensorsWriter.write(
+                names.map { ($0, .float16, [2], [0, 0, 0, 0]) },
+                to: url.appending(path: "diffusion_pytorch_model.safetensors"))
+        }
+        for path in ["", "enhancer"] {
+            let result = try await CommandLineTool.run(["inspect", folder.path(path), "--json"])
+            #expect(result.status == 0, "\(result.errors)")
+            let reports = try #require(
+                try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+                    as? [[String: Any]])
+            #expect(
+                reports.map { $0["contents"] as? String } == ["enhancer_unet", "decoder_end"],
+                "\(path)")
+        }
+        let copy = folder.path("copy")
+        let converted = try await CommandLineTool.run([
+            "convert", folder.path("enhancer/vae"), "--output", copy,
+        ])
+        #expect(converted.status == 0, "\(converted.errors)")
+        #expect(
+            FileManager.default.fileExists(
+                atPath: copy + "/diffusion_pytorch_model.safetensors"))
+    }
+
     @Test func refusesWhatIsNoCheckpoint() async throws {
         let folder = try TemporaryFolder()
         let text = try folder.put("no weights", "x.bin")

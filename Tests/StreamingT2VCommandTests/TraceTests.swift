@@ -42,7 +42,9 @@ import Testing
         #expect(events.filter { $0.name == "decode" }.map(\.args.chunk) == [0, 1])
         #expect(
             events.contains { $0.name == "enhance" }
-                && events.contains { $0.name == "load weights" })
+                && events.contains { $0.name == "encode prompts" })
+        let loading = events.filter { $0.name == "load weights" }
+        #expect(Set(loading.compactMap(\.tid)).count == 2)
         let lanes = events.filter { $0.ph == "M" }
         #expect(lanes.compactMap(\.args.name).prefix(2) == ["generator", "enhancer"])
         for lane in lanes.compactMap(\.tid) {
@@ -71,6 +73,11 @@ import Testing
         try await expectFailure(
             73, "does not exist",
             running: model.generate(output, ["--trace", folder.path("none/trace.json")]))
+        for name in ["x.mp4", "x.mp4.json"] {
+            try await expectFailure(
+                64, "--trace",
+                running: model.generate(output, ["--trace", folder.path(name), "--overwrite"]))
+        }
         try await expectFailure(
             64, "--dry-run",
             running: model.generate(output, ["--trace", folder.path("y.json"), "--dry-run"]))

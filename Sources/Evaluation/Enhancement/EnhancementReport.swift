@@ -17,7 +17,7 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
         /// Mean absolute difference of frames between which chunks are joined over that of frames which no chunks share,
         /// minus 1.
         public let seam: Double?
-        /// ``seam`` over what the same pairs of frames of the drawn video give, both with 1 added.
+        /// ``seam`` over what the same pairs of frames of the drawn video give, both with 1 added, minus 1.
         public let seamBeyondMotion: Double?
         /// Seconds of enhancement per frame, from pixels to pixels.
         public let secondsPerFrame: Double?

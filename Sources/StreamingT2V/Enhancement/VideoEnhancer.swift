@@ -110,6 +110,8 @@ public actor VideoEnhancer {
 
     private func loadedPrompts() throws -> PromptEncoder {
         if let prompts { return prompts }
+        let start = ContinuousClock.now
+        defer { timeline?.record("load weights", .enhancer, since: start) }
         let loaded = try folder.enhancementPrompts(device: device)
         prompts = loaded
         return loaded
@@ -117,6 +119,8 @@ public actor VideoEnhancer {
 
     private func loadedPipeline() throws -> EnhancementPipeline {
         if let pipeline { return pipeline }
+        let start = ContinuousClock.now
+        defer { timeline?.record("load weights", .enhancer, since: start) }
         let loaded = try folder.enhancementPipeline(device: device, dtype: dtype)
         pipeline = loaded
         return loaded
@@ -131,6 +135,8 @@ public actor VideoEnhancer {
         let pipeline = try loadedPipeline()
         let prompts = try loadedPrompts()
         let identifier = UUID()
+        let start = ContinuousClock.now
+        defer { timeline?.record("encode prompts", .enhancer, since: start) }
         sessions[identifier] = try withInferenceMode {
             try EnhancementSession(
                 pipeline, settings: request.settings(defaults), rule: sizeRule,

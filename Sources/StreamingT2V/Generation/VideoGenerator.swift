@@ -124,6 +124,12 @@ public actor VideoGenerator {
         of request: GenerationRequest, _ footage: Footage?
     ) throws(GenerationError) -> PromptSchedule {
         try request.validate(trainSteps: scheduler.trainSteps)
+        let most = max(
+            request.firstSampling(defaults).steps, request.streamingSampling(defaults).steps)
+        if let guided = request.guidedSteps, guided > most {
+            throw .invalidOption(
+                "--guided-steps", "must be at most the \(most) steps of a chunk, not \(guided)")
+        }
         let size = try size(of: request)
         if let footage {
             try require(footage, size, for: request)
@@ -163,7 +169,9 @@ public actor VideoGenerator {
         let schedule = try schedule(of: request, footage)
         let (negative, prompts) = try tokens(of: request, schedule)
         try load(continuing: footage)
+        let beginning = ContinuousClock.now
         let networks = try opened().filled([.textEncoder])
+        timeline?.record("load weights", .generator, since: beginning)
         let start = ContinuousClock.now
         defer { timeline?.record("encode prompts", .generator, since: start) }
         // In pairs, so that a prompt's tokens are the same bits whatever other prompts there are.

@@ -41,6 +41,11 @@ extension ModelFolder {
     func requireEnhancerConsistency() throws {
         let sizes = try enhancerConfiguration()
         let autoencoder = try partOfEnhancer(.vae).autoencoderConfiguration()
+        if hasOwnDecoder, try autoencoder != autoencoderConfiguration() {
+            throw inconsistent(
+                "enhancer/vae/ is the end of a decoder for another autoencoder than vae/ (their config.json differ); "
+                    + "give the model that the enhancer belongs to")
+        }
         let text = try partOfEnhancer(.textEncoder).textConfiguration()
         try requireEqual(
             ("enhancer/ has in_dim", sizes.inChannels),

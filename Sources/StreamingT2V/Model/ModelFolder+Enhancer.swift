@@ -7,7 +7,8 @@ import TorchNN
 public import VideoModels
 
 /// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
-/// where these are not the base model's; `vae/` may hold only the end of a decoder. Or the three files of Video-to-Video under their published names.
+/// where these are not the base model's, or the three files of Video-to-Video under their published names. `vae/` may hold
+/// only the end of a decoder.
 extension ModelFolder {
     private var enhancementFile: URL {
         folder(.enhancer).appendingPathComponent("enhancement.json")
@@ -151,8 +152,11 @@ extension ModelFolder {
         try save(network.configuration, of: .enhancer)
         try write(defaults, to: enhancementFile)
         try save(network.namedTensors(.vid2vidUNet(network.configuration)), of: .enhancer)
-        guard let decoder else { return }
         let own = ModelFolder(folder(.enhancer))
+        guard let decoder else {
+            if hasOwnDecoder { try FileManager.default.removeItem(at: own.folder(.vae)) }
+            return
+        }
         try own.save(decoder.configuration, of: .vae)
         try own.save(decoder.namedTensors(.autoencoder()) { decoder.isDecoderEnd($0) }, of: .vae)
     }

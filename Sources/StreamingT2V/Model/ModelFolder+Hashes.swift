@@ -26,8 +26,9 @@ extension ModelFolder {
                 let path = "\(Component.enhancer.rawValue)/\(component.rawValue)"
                 try part.addHashes(of: component, at: path, to: &hashes)
             }
-            let usesOwn = part == self || (component == .vae && hasOwnDecoder)
-            guard usesOwn, !hashes.keys.contains(where: { $0.hasPrefix(component.rawValue + "/") })
+            let usesModels = part == self || (component == .vae && hasOwnDecoder)
+            guard usesModels,
+                !hashes.keys.contains(where: { $0.hasPrefix(component.rawValue + "/") })
             else { continue }
             try addHashes(of: component, at: component.rawValue, to: &hashes)
         }

@@ -60,6 +60,8 @@ public struct GenerationPlan: Codable, Sendable {
     public var firstSteps: Int
     /// Steps of each further chunk.
     public var steps: Int
+    /// Steps of each chunk in which guidance acts, if not all; the others are shorter.
+    public var guidedSteps: Int?
     /// Networks in the order in which they run.
     public var networks: [Network]
     /// Parts of the work in their order.

@@ -6,7 +6,7 @@ import Synchronization
 /// Source: the "Trace Event Format" of Chromium; complete events (`X`), counters (`C`) and thread names (`M`).
 public final class Timeline: Sendable {
     /// Who works: a row of the picture.
-    public enum Lane: Int, Sendable, CaseIterable {
+    enum Lane: Int, CaseIterable {
         /// The first two stages.
         case generator = 1
         /// The third stage.
@@ -45,11 +45,16 @@ public final class Timeline: Sendable {
         _ name: String, _ lane: Lane, since start: ContinuousClock.Instant,
         _ details: [String: Int] = [:]
     ) {
-        let length = ContinuousClock.now - start
-        guard length >= Self.shortest else { return }
-        let span = Span(
-            name: name, lane: lane, start: start - beginning, length: length, details: details,
-            processorSeconds: Self.processorSeconds() - processorBefore)
+        let (now, processor) = (ContinuousClock.now, Self.processorSeconds())
+        add(
+            Span(
+                name: name, lane: lane, start: start - beginning, length: now - start,
+                details: details, processorSeconds: processor - processorBefore))
+    }
+
+    /// Keeps a part of the work that is not too short to be seen.
+    func add(_ span: Span) {
+        guard span.length >= Self.shortest else { return }
         spans.withLock { $0.append(span) }
     }
 
@@ -85,7 +90,7 @@ public final class Timeline: Sendable {
             events.append(.span(span))
             let end = span.start + span.length
             let passed = (end - time) / .seconds(1)
-            guard passed >= 0.01 else { continue }
+            guard passed >= 0.1 else { continue }
             events.append(.busy((span.processorSeconds - busy) / passed, at: time))
             (time, busy) = (end, span.processorSeconds)
         }

@@ -41,7 +41,7 @@ final class EnhancerStage: TrainingStage {
     static let latentNoise = 0.2
     /// Frames of a clip whose pictures are compared.
     private static let comparedFrames = 2
-    /// Makes both parts of the loss about equal.
+    /// How much the error of pictures weighs beside that of the velocity; it is most of the loss.
     private static let pictureWeight = 2.0
     /// How much too weak edges weigh beside the error of pixels.
     private static let edgeWeight = 3.0

@@ -22,8 +22,10 @@ extension StageFactory {
 
     /// The autoencoder that makes the large pictures: one of its own where its decoder learns or has learned.
     private func decoder(_ encoder: ClipEncoder) throws -> AutoencoderKL {
-        if let start, start.hasOwnDecoder { return try start.enhancerAutoencoder() }
-        guard settings.trainsDecoder == true else { return encoder.autoencoder }
-        return try made(.vae, by: .autoencoder).autoencoder()
+        let base = try made(.vae, by: .autoencoder)
+        if let start, start.hasOwnDecoder {
+            return try base.withEnhancer(start.folder(.enhancer)).enhancerAutoencoder()
+        }
+        return settings.trainsDecoder == true ? try base.autoencoder() : encoder.autoencoder
     }
 }

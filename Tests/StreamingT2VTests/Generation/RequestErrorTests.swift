@@ -71,8 +71,11 @@ import Testing
         },
         Case(option: "--anchor-scale", "must be from 0 to 100, not -0.5") { $0.anchorScale = -0.5 },
         Case(option: "--anchor-scale", "must be from 0 to 100, not nan") { $0.anchorScale = .nan },
-
         Case(option: "--guided-steps", "must be from 0 to 1000, not -1") { $0.guidedSteps = -1 },
+        Case(option: "--guided-steps", "must be at most the 4 steps of a chunk, not 5") {
+            $0.steps = 4
+            $0.guidedSteps = 5
+        },
         Case(option: "--decode-frames", "must be from 1 to 1024, not 0") {
             $0.framesPerDecode = 0
         },

@@ -165,6 +165,21 @@ import VideoModels
                 "enhancer/vae/diffusion_pytorch_model.safetensors",
                 "text_encoder/model.safetensors", "vae/diffusion_pytorch_model.safetensors",
             ])
+        // Of another autoencoder's decoder it is no end.
+        var other = TinyModel()
+        other.autoencoder.scalingFactor = 0.5
+        let donor = try other.make(at: scratch.folder.appending(path: "donor"))
+        let mixed = donor.withEnhancer(folder.url)
+        let error = #expect(throws: GenerationError.self) { try VideoEnhancer(model: mixed) }
+        #expect("\(String(describing: error))".contains("enhancer/vae/"))
+        // Without one, the old one goes.
+        let place = try Scratch()
+        let twin = try TinyEnhancer.copy(to: place)
+        try twin.saveEnhancer(
+            twin.enhancer(), decoder: trained, defaults: twin.enhancementDefaults())
+        #expect(twin.hasOwnDecoder)
+        try twin.saveEnhancer(twin.enhancer(), defaults: twin.enhancementDefaults())
+        #expect(!twin.hasOwnDecoder && twin.partOfEnhancer(.vae) == twin)
         try FileManager.default.removeItem(at: folder.folder(.vae))
         #expect(throws: GenerationError.notAModel(folder: folder.url.path, missing: "vae/")) {
             try VideoEnhancer(model: folder)
