@@ -23,18 +23,25 @@ import Testing
         #expect(listed.output.contains("half  [3]  F16"))
     }
 
-    @Test func goesThroughAModelFolder() async throws {
+    /// A folder whose parts have tensors of these names.
+    private func modelFolder(_ parts: [(name: String, tensors: [String])]) throws -> TemporaryFolder
+    {
         let folder = try TemporaryFolder()
-        for (part, names) in [
-            ("vae", ["encoder.conv_in.weight", "decoder.conv_in.weight"]),
-            ("unet", ["conv_in.weight", "time_embedding.linear_1.weight"]),
-        ] {
+        for (part, names) in parts {
             let url = URL(fileURLWithPath: folder.path(part))
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             try SafetensorsWriter.write(
                 names.map { ($0, .float16, [2], [0, 0, 0, 0]) },
                 to: url.appending(path: "diffusion_pytorch_model.safetensors"))
         }
+        return folder
+    }
+
+    @Test func goesThroughAModelFolder() async throws {
+        let folder = try modelFolder([
+            ("vae", ["encoder.conv_in.weight", "decoder.conv_in.weight"]),
+            ("unet", ["conv_in.weight", "time_embedding.linear_1.weight"]),
+        ])
         let result = try await CommandLineTool.run(["inspect", folder.path(""), "--json"])
         #expect(result.status == 0)
         let reports = try #require(
@@ -48,20 +55,13 @@ import Testing
 
     /// The end of a decoder is known, be the model or the enhancer's folder asked for; so is what it becomes in a copy.
     @Test func goesThroughAnEnhancer() async throws {
-        let folder = try TemporaryFolder()
-        for (part, names) in [
+        let folder = try modelFolder([
             (
                 "enhancer",
                 ["input_blocks.0.0.weight", "middle_block.0.temopral_conv.conv1.0.weight"]
             ),
             ("enhancer/vae", ["decoder.conv_out.weight", "decoder.conv_out.bias"]),
-        ] {
-            let url = URL(fileURLWithPath: folder.path(part))
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            try SafetensorsWriter.write(
-                names.map { ($0, .float16, [2], [0, 0, 0, 0]) },
-                to: url.appending(path: "diffusion_pytorch_model.safetensors"))
-        }
+        ])
         for path in ["", "enhancer"] {
             let result = try await CommandLineTool.run(["inspect", folder.path(path), "--json"])
             #expect(result.status == 0, "\(result.errors)")

@@ -43,20 +43,23 @@ import VideoModels
             guidance: BranchGuidance(scale: 2.5))
     }
 
+    /// What the networks predict for one video that sees one row of the tokens.
+    private func predict(
+        _ sample: Tensor, at timestep: Int, seeing row: Int, of tokens: Tensor
+    ) throws -> Tensor {
+        let own = try tokens.slice(0, row..<row + 1)
+        let times = try Tensor([Int64(timestep)], shape: [1])
+        let features = try parts.extractor(
+            sample, timestep: times, context: parts.extractor.context(own),
+            encodedFrames: parts.extractor.frameEncoder(condition))
+        return try pipeline.unet(
+            sample, timestep: times, context: AttentionContext(own), features: features)
+    }
+
     /// `e(∅) + s·(e(prompt) − e(∅))` from two evaluations of one video each.
     @Test func batchedGuidanceEqualsTwoEvaluations() throws {
         let tokens = try self.tokens()
         #expect(tokens.shape == [2, 77 + 3, 24])
-        let encoded = try parts.extractor.frameEncoder(condition)
-        func predict(_ row: Int, _ sample: Tensor, at timestep: Int) throws -> Tensor {
-            let own = try tokens.slice(0, row..<row + 1)
-            let times = try Tensor([Int64(timestep)], shape: [1])
-            let features = try parts.extractor(
-                sample, timestep: times, context: parts.extractor.context(own),
-                encodedFrames: encoded)
-            return try pipeline.unet(
-                sample, timestep: times, context: AttentionContext(own), features: features)
-        }
         let timesteps = Sampler(sampling(), pipeline.scheduler).timesteps
         var sample = try noise.initialNoise(latents.shape, chunk: 1)
         _ = try pipeline.denoise(
@@ -66,8 +69,10 @@ import VideoModels
                 guidance: BranchGuidance(scale: 2.5), parts),
             condition: condition, noise: noise
         ) { step, prediction, next in
-            let unconditional = try predict(0, sample, at: timesteps[step])
-            let conditional = try predict(1, sample, at: timesteps[step])
+            let unconditional = try predict(
+                sample, at: timesteps[step], seeing: 0, of: tokens)
+            let conditional = try predict(
+                sample, at: timesteps[step], seeing: 1, of: tokens)
             let guided = try unconditional + (conditional - unconditional) * 2.5
             try expectClose(prediction, guided, tolerance: 2e-5, "step \(step)")
             let difference = try (conditional - unconditional).absolute().maximum().item()
@@ -125,18 +130,8 @@ import VideoModels
         let conditioning = try pipeline.streamingConditioning(
             text: text, images: pipeline.imageTokens(anchor: anchor, parts),
             guidance: BranchGuidance(scale: 2.5), parts)
-        let encoded = try parts.extractor.frameEncoder(condition)
         var sampling = sampling()
         let timesteps = Sampler(sampling, pipeline.scheduler).timesteps
-        func evaluate(_ row: Int, _ sample: Tensor, at timestep: Int) throws -> Tensor {
-            let own = try tokens.slice(0, row..<row + 1)
-            let times = try Tensor([Int64(timestep)], shape: [1])
-            let features = try parts.extractor(
-                sample, timestep: times, context: parts.extractor.context(own),
-                encodedFrames: encoded)
-            return try pipeline.unet(
-                sample, timestep: times, context: AttentionContext(own), features: features)
-        }
         for guided in [0, 2] {
             sampling.guidedSteps = guided
             var sample = try noise.initialNoise(latents.shape, chunk: 1)
@@ -144,11 +139,11 @@ import VideoModels
                 shape: latents.shape, chunk: 1, sampling: sampling, conditioning: conditioning,
                 condition: condition, noise: noise
             ) { step, prediction, next in
-                let alone = try evaluate(1, sample, at: timesteps[step])
-                let plain = try evaluate(0, sample, at: timesteps[step])
+                let alone = try predict(sample, at: timesteps[step], seeing: 1, of: tokens)
+                let plain = try predict(sample, at: timesteps[step], seeing: 0, of: tokens)
                 let expected = step < guided ? try plain + (alone - plain) * 2.5 : alone
                 try expectClose(prediction, expected, tolerance: 2e-5, "\(guided), step \(step)")
-                #expect(try (alone - plain).absolute().maximum().item() > 1e-3)
+                #expect(try (alone - plain).absolute().maximum().item() > 1e-2)
                 sample = next
             }
         }
