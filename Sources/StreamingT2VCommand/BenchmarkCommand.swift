@@ -44,6 +44,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let benchmark = try DenoisingBenchmark(
                 try model.folder(), inputs: URL(fileURLWithPath: inputs), dtype: dtype,
                 device: device)
+            try await benchmark.load()
             try Terminal.printJSONLine(
                 Start(
                     secondsToStart: ProcessClock.secondsSinceStart(),

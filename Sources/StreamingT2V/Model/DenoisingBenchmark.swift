@@ -10,6 +10,8 @@ import VideoModels
 /// once for all steps.
 public actor DenoisingBenchmark {
     private let executor = ModelExecutor(name: "benchmark")
+    private let folder: ModelFolder
+    private let preparation: Preparation
     private let unet: UNet3D
     private let sample: Tensor
     private let timestep: Tensor
@@ -20,7 +22,7 @@ public actor DenoisingBenchmark {
         executor.asUnownedSerialExecutor()
     }
 
-    /// Loads the inputs, then the network, packed for `dtype` on `device`.
+    /// Loads the inputs for a network that is to compute in `dtype` on `device`.
     ///
     /// - Parameters:
     ///   - folder: a model; of its parts only `unet/` is needed.
@@ -51,13 +53,21 @@ public actor DenoisingBenchmark {
         context = AttentionContext(
             try input("context", [batch, nil, configuration.crossAttentionDimension]),
             isCached: true)
+        self.folder = folder
+        preparation = Preparation.inference(dtype: dtype, device: device)
         unet = UNet3D(configuration)
-        let preparation = Preparation.inference(dtype: dtype, device: device)
+    }
+
+    /// Loads the network and packs it.
+    ///
+    /// On the thread of the steps, as generation does: OpenMP keeps helpers for each thread that ever needed some, and
+    /// where all of them are more than the processor's cores, they sleep between two layers instead of waiting awake.
+    public func load() throws {
         try folder.load(unet, isStreaming: false, LoadingMode(preparation: preparation))
         try unet.prepare(for: preparation)
     }
 
-    /// Computes the step.
+    /// Computes the step; ``load()`` comes first.
     ///
     /// - Parameter file: a safetensors file to be written, with the result `[B, C, F, h, w]` as `prediction`.
     /// - Returns: seconds until the result lay in memory.
