@@ -109,6 +109,20 @@ package enum Operator {
         return tensors
     }
 
+    /// The result of one of our own kernels.
+    static func call(
+        _ name: StaticString, _ shapes: @autoclosure () -> [[Int]],
+        _ kernel: (inout STTensor?) -> STStatus
+    ) throws(TensorError) -> Tensor {
+        var handle: STTensor?
+        try check(kernel(&handle), name: name, shapes: shapes())
+        guard let handle else {
+            throw .operation(
+                name: "\(name)", message: "returned no tensor", shapes: shapes())
+        }
+        return Tensor(owning: handle)
+    }
+
     /// Turns the status of a C function into an error that names the operation.
     static func check(
         _ status: STStatus, name: StaticString, shapes: @autoclosure () -> [[Int]] = []

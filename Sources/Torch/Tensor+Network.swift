@@ -1,3 +1,5 @@
+import CTorch
+
 extension Tensor {
     /// `x · sigmoid(x)`.
     public func silu() throws(TensorError) -> Tensor {
@@ -72,13 +74,14 @@ extension Tensor {
             .ints([padding]))
     }
 
-    /// Group normalisation of axis 1; statistics over its groups and all axes behind.
+    /// Group normalisation of axis 1, then SiLU if wanted; statistics over its groups and all axes behind.
     public func groupNormalized(
-        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double
+        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, thenSiLU: Bool = false
     ) throws(TensorError) -> Tensor {
-        try Operator.call(
-            "aten::group_norm", "", .tensor(self), .int(groups), .tensor(weight), .tensor(bias),
-            .double(epsilon))
+        try Operator.call("group_norm", [shape]) { result in
+            st_group_norm(
+                handle, Int64(groups), weight.handle, bias.handle, epsilon, thenSiLU, &result)
+        }
     }
 
     /// Layer normalisation over the last axis.
@@ -113,6 +116,25 @@ extension Tensor {
         try Operator.call(
             "aten::scaled_dot_product_attention", "", .tensor(self), .tensor(key), .tensor(value),
             .none, .double(0), .bool(isCausal))
+    }
+
+    /// Whether ``attentionAcrossFrames(key:value:videos:heads:)`` takes tokens like these: float32 on the CPU, outside of
+    /// autograd, heads of 16, 32, … 256 numbers, at most 64 frames.
+    public func fitsAttentionAcrossFrames(to context: Tensor, videos: Int, heads: Int) -> Bool {
+        st_frame_attention_fits(handle, context.handle, Int64(videos), Int64(heads))
+    }
+
+    /// Scaled dot-product attention along the frames of each pixel.
+    ///
+    /// `self` are the queries, `[videos·F, pixels, heads·D]`; keys and values have the frames of another chunk,
+    /// `[videos·Fc, pixels, heads·D]`, or the same.
+    public func attentionAcrossFrames(
+        key: Tensor, value: Tensor, videos: Int, heads: Int
+    ) throws(TensorError) -> Tensor {
+        try Operator.call("frame_attention", [shape, key.shape, value.shape]) { result in
+            st_frame_attention(
+                handle, key.handle, value.handle, Int64(videos), Int64(heads), &result)
+        }
     }
 
     /// Nearest-neighbour resize of `[N, C, H, W]`.

@@ -38,6 +38,21 @@ public final class Attention: Module {
         return try attend(tokens, to: keysAndValues(of: source), isCausal: isCausal)
     }
 
+    /// Whether ``acrossFrames(_:to:videos:)`` takes tokens like these, which cannot be trained then.
+    public func fitsAcrossFrames(_ tokens: Tensor, to context: Tensor, videos: Int) -> Bool {
+        tokens.fitsAttentionAcrossFrames(to: context, videos: videos, heads: heads)
+    }
+
+    /// Attends at each pixel from the frames of `tokens`, `[videos·F, pixels, C]`, to those of `context`,
+    /// `[videos·Fc, pixels, C]`.
+    public func acrossFrames(
+        _ tokens: Tensor, to context: Tensor, videos: Int
+    ) throws(TensorError) -> Tensor {
+        let mixed = try toQ(tokens).attentionAcrossFrames(
+            key: toK(context), value: toV(context), videos: videos, heads: heads)
+        return try toOut(mixed)
+    }
+
     /// Keys and values `[B, heads, M, D]` of a context, to be used for many queries.
     public func keysAndValues(
         of context: Tensor

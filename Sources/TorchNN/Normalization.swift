@@ -19,12 +19,21 @@ public final class GroupNorm: Module {
 
     /// Applies the layer to `[N, C, …]`.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        try normalized(input, thenSiLU: false)
+    }
+
+    /// Applies the layer to `[N, C, …]`, then SiLU, in one pass over memory where that can be.
+    public func thenSiLU(_ input: Tensor) throws(TensorError) -> Tensor {
+        try normalized(input, thenSiLU: true)
+    }
+
+    private func normalized(_ input: Tensor, thenSiLU: Bool) throws(TensorError) -> Tensor {
         // LibTorch 2.13 crashes in the backward pass of its channels-last kernel when the input needs no gradient but
         // the weight does, as at the border of a frozen part; row-major input takes another kernel.
         let isBorder = weight.isTrainable && !input.requiresGradient
         return try (isBorder ? input.contiguous() : input).groupNormalized(
             groups: groups, weight: weight.value(beside: input), bias: bias.value(beside: input),
-            epsilon: epsilon)
+            epsilon: epsilon, thenSiLU: thenSiLU)
     }
 }
 

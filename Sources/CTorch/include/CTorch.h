@@ -65,6 +65,20 @@ void st_push_device(int32_t type, int32_t index);
 /// Calls `name.overload`; tensors among the results are written to `results` (tensor lists flattened).
 STStatus st_call(const char *name, const char *overload, STTensor *results, int64_t capacity, int64_t *count);
 
+// MARK: Kernels of our own
+
+/// Group normalisation of axis 1 of `input`, then SiLU if `activates`; by LibTorch where the kernel does not fit (it wants
+/// float32 on the CPU, channels last, a multiple of 16 of them, and no gradient).
+STStatus st_group_norm(
+    STTensor input, int64_t groups, STTensor weight, STTensor bias, double epsilon, bool activates, STTensor *result);
+/// Whether st_frame_attention takes tokens like these: float32 on the CPU, outside of autograd, heads of 16, 32, … 256
+/// numbers, at most 64 frames, in both the same pixels.
+bool st_frame_attention_fits(STTensor tokens, STTensor context, int64_t videos, int64_t heads);
+/// Softmax attention of the frames of each pixel to those of the context, at the same pixel; all
+/// `[videos · frames, pixels, heads · width]`, where the numbers of frames may differ.
+STStatus st_frame_attention(
+    STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result);
+
 // MARK: Autograd and modes (all per thread)
 
 STStatus st_set_requires_grad(STTensor tensor, bool value);

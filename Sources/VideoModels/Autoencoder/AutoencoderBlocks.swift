@@ -95,7 +95,7 @@ final class AutoencoderEncoder: Module {
     func callAsFunction(_ pixels: Tensor) throws(TensorError) -> Tensor {
         var hidden = try convIn(pixels)
         for block in downBlocks { hidden = try block(hidden) }
-        return try convOut(convNormOut(midBlock(hidden)).silu())
+        return try convOut(convNormOut.thenSiLU(midBlock(hidden)))
     }
 }
 
@@ -127,6 +127,6 @@ final class AutoencoderDecoder: Module {
     func callAsFunction(_ latents: Tensor) throws(TensorError) -> Tensor {
         var hidden = try midBlock(convIn(latents))
         for block in upBlocks { hidden = try block(hidden) }
-        return try convOut(convNormOut(hidden).silu())
+        return try convOut(convNormOut.thenSiLU(hidden))
     }
 }

@@ -47,11 +47,21 @@ public final class ConditionalAttentionModule: Module {
         _ skip: Tensor, context: Tensor, frames: Int
     ) throws(TensorError) -> Tensor {
         let (n, _, height, width) = try skip.shape4()
-        let batch = n / frames
-        let query = try projIn(norm(skip.framesAsRows(frames)).rowsAsSequences())  // [B·H·W, F, C]
-        let features = try context.framesAsRows(context.shape[0] / max(batch, 1))
-            .rowsAsSequences()  // [B·H·W, Fc, C]
-        let mixed = try attention(query, context: features)
-        return try skip + projOut(mixed).sequencesAsFrames(height: height, width: width)
+        let videos = n / max(frames, 1)
+        let conditionalFrames = context.shape[0] / max(videos, 1)
+        let normalized = try norm(skip.framesAsRows(frames))
+            .rowsAsFrames(height: height, width: width)
+        let query = try projIn(normalized.pixelsAsTokens())  // [B·F, H·W, C]
+        let features = try context.pixelsAsTokens()  // [B·Fc, H·W, C]
+        let mixed =
+            if attention.fitsAcrossFrames(query, to: features, videos: videos) {
+                try attention.acrossFrames(query, to: features, videos: videos)
+            } else {
+                try attention(
+                    query.tokensAsSequences(frames),
+                    context: features.tokensAsSequences(conditionalFrames)
+                ).sequencesAsTokens(height * width)
+            }
+        return try skip + projOut(mixed).tokensAsPixels(height: height, width: width)
     }
 }

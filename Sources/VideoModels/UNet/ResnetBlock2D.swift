@@ -31,14 +31,14 @@ public final class ResnetBlock2D: Module {
     public func callAsFunction(
         _ input: Tensor, embedding: Tensor? = nil
     ) throws(TensorError) -> Tensor {
-        var hidden = try conv1(norm1(input).silu())
+        var hidden = try conv1(norm1.thenSiLU(input))
         if let timeProjection, let embedding {
             let shift = try timeProjection(embedding.silu())  // [M, outputs]
             let repeats = input.shape[0] / max(shift.shape[0], 1)
             let (n, c) = (input.shape[0], shift.shape[1])
             hidden = try hidden + shift.repeatedEach(repeats, axis: 0).reshaped(n, c, 1, 1)
         }
-        hidden = try conv2(norm2(hidden).silu())
+        hidden = try conv2(norm2.thenSiLU(hidden))
         return try (convShortcut?(input) ?? input) + hidden
     }
 }

@@ -16,7 +16,7 @@ public final class TemporalConvolution: Module {
         }
 
         func callAsFunction(_ video: Tensor) throws(TensorError) -> Tensor {
-            try conv(norm(video).silu())
+            try conv(norm.thenSiLU(video))
         }
     }
 

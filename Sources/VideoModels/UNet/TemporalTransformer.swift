@@ -25,9 +25,9 @@ public final class TemporalTransformer: Module {
     /// Applies the transformer to `[B·F, C, H, W]`.
     public func callAsFunction(_ input: Tensor, frames: Int) throws(TensorError) -> Tensor {
         let (_, _, height, width) = try input.shape4()
-        // [B·H·W, F, C]
-        var tokens = try projIn(norm(input.framesAsRows(frames)).rowsAsSequences())
-        for block in transformerBlocks { tokens = try block(tokens) }
-        return try input + projOut(tokens).sequencesAsFrames(height: height, width: width)
+        let rows = try norm(input.framesAsRows(frames)).rowsAsFrames(height: height, width: width)
+        var tokens = try projIn(rows.pixelsAsTokens())  // [B·F, H·W, C]
+        for block in transformerBlocks { tokens = try block(tokens, acrossFrames: frames) }
+        return try input + projOut(tokens).tokensAsPixels(height: height, width: width)
     }
 }

@@ -31,6 +31,24 @@ public final class TransformerBlock: Module {
         ff = FeedForward(channels: channels)
     }
 
+    /// Applies the block, with self-attention in both places, along the frames of each pixel: `[B·frames, pixels, C]`.
+    func callAsFunction(
+        _ tokens: Tensor, acrossFrames frames: Int
+    ) throws(TensorError) -> Tensor {
+        let videos = tokens.shape[0] / frames
+        guard attn1.fitsAcrossFrames(tokens, to: tokens, videos: videos) else {
+            return try self(tokens.tokensAsSequences(frames)).sequencesAsTokens(tokens.shape[1])
+        }
+        // Only attention looks at other frames, and reads them where they are.
+        var normalized = try norm1(tokens)
+        var hidden = try tokens + attn1.acrossFrames(normalized, to: normalized, videos: videos)
+        normalized = try norm2(hidden)
+        hidden =
+            try hidden
+            + attn2.attention.acrossFrames(normalized, to: normalized, videos: videos)
+        return try hidden + ff(norm3(hidden))
+    }
+
     /// Applies the block to tokens `[N, L, C]`; `context` belongs to `N / context.batch` of them each.
     public func callAsFunction(
         _ tokens: Tensor, context: AttentionContext? = nil

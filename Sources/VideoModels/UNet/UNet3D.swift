@@ -95,7 +95,7 @@ public final class UNet3D: Module, UNetEncoding {
             hidden = try block(hidden, inputs, skips: &encoded.skips)
             watch?(block, hidden)
         }
-        return try convOut(convNormOut(hidden).silu()).batchAsFrames(frames)
+        return try convOut(convNormOut.thenSiLU(hidden)).batchAsFrames(frames)
     }
 
     /// What the first convolution makes of latents `[B, C, F, H, W]`: `[B·F, C', H, W]`.

@@ -32,18 +32,19 @@ extension Tensor {
         return try permuted(0, 2, 3, 1).reshaped(b * f, height, width, c).permuted(0, 3, 1, 2)
     }
 
-    /// `[B, C, F, H·W]` to `[B·H·W, F, C]`: one sequence over time per pixel.
-    func rowsAsSequences() throws(TensorError) -> Tensor {
-        let (b, c, f, pixels) = try shape4()
-        return try permuted(0, 3, 2, 1).reshaped(b * pixels, f, c)
+    /// `[B·F, N, C]` to `[B·N, F, C]`: one sequence over time per pixel.
+    func tokensAsSequences(_ frames: Int) throws(TensorError) -> Tensor {
+        let (n, pixels, c) = try shape3()
+        try requireFrames(frames, count: n)
+        return try reshaped(n / frames, frames, pixels, c).transposed(1, 2)
+            .reshaped(n / frames * pixels, frames, c)
     }
 
-    /// `[B·H·W, F, C]` back to `[B·F, C, H, W]`.
-    func sequencesAsFrames(height: Int, width: Int) throws(TensorError) -> Tensor {
-        let (n, f, c) = try shape3()
-        let batch = n / (height * width)
-        return try reshaped(batch, height * width, f, c).permuted(0, 2, 1, 3)
-            .reshaped(batch * f, height, width, c).permuted(0, 3, 1, 2)
+    /// `[B·N, F, C]` back to `[B·F, N, C]`.
+    func sequencesAsTokens(_ pixels: Int) throws(TensorError) -> Tensor {
+        let (n, frames, c) = try shape3()
+        return try reshaped(n / pixels, pixels, frames, c).transposed(1, 2)
+            .reshaped(n / pixels * frames, pixels, c)
     }
 
     /// `[N, C, H, W]` to `[N, H·W, C]`.
