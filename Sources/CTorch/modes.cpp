@@ -120,6 +120,7 @@ void st_tune_allocator(void) {
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, -1);
     mallopt(M_TOP_PAD, 64 << 20);
+    mallopt(M_MXFAST, 0);  // else each large block that is freed has all small ones put together first
     mallopt(M_ARENA_MAX, 1);  // the arenas of other threads map whatever exceeds 64 MiB, in spite of the above
 #endif
 }
@@ -141,6 +142,14 @@ int32_t st_cuda_device_count(void) {
 bool st_cpu_has_bfloat16(void) {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+bool st_cpu_has_float16(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512fp16");
 #else
     return false;
 #endif

@@ -43,7 +43,8 @@ ST_INLINE void exponential(Floats &to, const Floats &x) {
     std::memcpy(&bits, &sum, sizeof bits);
     std::memcpy(&power, &shifted, sizeof power);
     bits += (power - 0x4B400000) << 23;
-    std::memcpy(&to, &bits, sizeof to);
+    std::memcpy(&sum, &bits, sizeof sum);
+    to = x == x ? sum : x;  // not-a-number stays what it is
 }
 
 /// Runs `body(begin, end)` over parts of 0 ..< count on LibTorch's threads.

@@ -73,9 +73,10 @@ struct ModelOptions: ParsableArguments {
         case "float32": return .float32
         case "bfloat16": return .bfloat16
         case "float16":
-            guard try parsedDevice() != .cpu else {
+            guard try parsedDevice() != .cpu || Runtime.hasNativeFloat16 else {
                 throw GenerationError.invalidOption(
-                    "--dtype", "float16 needs --device cuda; use bfloat16 on the CPU")
+                    "--dtype",
+                    "float16 needs --device cuda or a processor with AVX-512 FP16; use bfloat16 here")
             }
             return .float16
         default:

@@ -11,6 +11,9 @@ public enum Runtime {
     /// Whether the processor multiplies bfloat16 natively.
     public static var hasNativeBFloat16: Bool { st_cpu_has_bfloat16() }
 
+    /// Whether the processor computes in float16 natively.
+    public static var hasNativeFloat16: Bool { st_cpu_has_float16() }
+
     /// Tensors that are alive, for leak tests.
     public static var liveTensors: Int { Int(st_live_handles()) }
 

@@ -23,6 +23,7 @@ extension Preparation {
         switch (device, dtype) {
         case (.cpu, .float32): true
         case (.cpu, .bfloat16): Runtime.hasNativeBFloat16
+        case (.cpu, .float16): Runtime.hasNativeFloat16
         default: false
         }
     }

@@ -110,6 +110,8 @@ void st_trim_memory(void);
 int32_t st_cuda_device_count(void);
 /// Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX).
 bool st_cpu_has_bfloat16(void);
+/// Whether the processor computes in float16 natively (AVX-512 FP16), which LibTorch's products there need.
+bool st_cpu_has_float16(void);
 
 #ifdef __cplusplus
 }
