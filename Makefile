@@ -1,20 +1,21 @@
 # `make` lists the targets. Every target begins with what it needs, so `make demo` is enough on a new machine.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format clean
+.PHONY: help setup build demo test benchmark lint format clean
 
-SWIFT_SOURCES := Sources Tests Package.swift
+SWIFT_SOURCES := Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 LINT := swift format lint --strict --recursive $(SWIFT_SOURCES)
 STREAMINGT2V := .build/release/streamingt2v
 PROMPT ?= a red car drives to the left past green hills at sunset
 
 help:
-	@echo "make setup    check Swift, install missing packages, fetch LibTorch into .deps/"
-	@echo "make build    release build: $(STREAMINGT2V)"
-	@echo "make demo     build, then generate demo.mp4 (PROMPT=\"...\" for another prompt)"
-	@echo "make test     all tests and the format check"
-	@echo "make lint     the format check alone"
-	@echo "make format   format all Swift files"
-	@echo "make clean    remove builds and the demo's files; .deps/ stays"
+	@echo "make setup      check Swift, install missing packages, fetch LibTorch into .deps/"
+	@echo "make build      release build: $(STREAMINGT2V)"
+	@echo "make demo       build, then generate demo.mp4 (PROMPT=\"...\" for another prompt)"
+	@echo "make test       all tests and the format check"
+	@echo "make benchmark  the layers' speed beside reference kernels, against stored thresholds"
+	@echo "make lint       the format check alone"
+	@echo "make format     format all Swift files"
+	@echo "make clean      remove builds and the demo's files; .deps/ stays"
 
 setup:
 	@bash scripts/setup.sh
@@ -38,6 +39,9 @@ test: setup
 	echo "tests: $$tests, format: $$format"; \
 	[ "$$tests $$format" = "passed passed" ]
 
+benchmark: setup
+	cd Benchmarks && swift run -c release benchmarks
+
 lint:
 	$(LINT)
 
@@ -45,4 +49,4 @@ format:
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 clean:
-	rm -rf .build demo.mp4 demo.png
+	rm -rf .build Benchmarks/.build demo.mp4 demo.png

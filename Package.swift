@@ -46,6 +46,10 @@ let package = Package(
     products: [
         .executable(name: "streamingt2v", targets: ["StreamingT2VCommand"]),
         .library(name: "StreamingT2V", targets: ["StreamingT2V"]),
+        // For Benchmarks/.
+        .library(name: "Torch", targets: ["Torch"]),
+        .library(name: "TorchNN", targets: ["TorchNN"]),
+        .library(name: "VideoModels", targets: ["VideoModels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

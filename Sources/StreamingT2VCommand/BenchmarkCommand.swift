@@ -1,12 +1,12 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import StreamingT2V
+public import StreamingT2V
 import Torch
 
-/// `streamingt2v benchmark`: times the step that generation repeats.
+/// `streamingt2v benchmark`: times the steps that generation and training repeat.
 struct BenchmarkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmark", abstract: "Times one denoising step of a model's base UNet.",
+        commandName: "benchmark", abstract: "Times one step of a model's work.",
         discussion: """
             Prints a line of JSON when the model is loaded, with the time since the program's start, and one after each \
             step, with its time and the memory that was needed so far. scripts/compare-pytorch runs it beside PyTorch.
@@ -16,7 +16,14 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D]; B is 2 with guidance.
+            denoising (a step of the base UNet), training (a step of training it) or decoding (the autoencoder).
+            """)
+    var work = ModelBenchmark.Work.denoising
+
+    @Option(
+        help: """
+            A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D], where B is 2 with guidance; \
+            to decode, with latents [N, C, h, w].
             """)
     var inputs: String
 
@@ -41,8 +48,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let device = try model.parsedDevice()
             try model.start()
             try Runtime.require(device)
-            let benchmark = try DenoisingBenchmark(
-                try model.folder(), inputs: URL(fileURLWithPath: inputs), dtype: dtype,
+            let benchmark = try ModelBenchmark(
+                try model.folder(), work, inputs: URL(fileURLWithPath: inputs), dtype: dtype,
                 device: device)
             try await benchmark.load()
             try Terminal.printJSONLine(
@@ -72,3 +79,5 @@ struct BenchmarkCommand: AsyncParsableCommand {
         let peakMemory: Int?
     }
 }
+
+extension ModelBenchmark.Work: ExpressibleByArgument {}

@@ -27,13 +27,18 @@ private final class Mixed: Module {
 }
 
 @Suite struct PreparationTests {
+    /// What the processor computes in, and how far that may be from float32.
+    static let precisions: [(DType, Double)] =
+        [(.float32, 1e-5), (.bfloat16, 2e-2)]
+        + (Runtime.hasNativeFloat16 ? [(.float16, 2e-3)] : [])
+
     private func mixed() throws -> Mixed {
         let network = Mixed()
         try network.initialize(seed: 5)
         return network
     }
 
-    @Test(arguments: [(DType.float32, 1e-5), (.bfloat16, 2e-2)], [false, true])
+    @Test(arguments: precisions, [false, true])
     func preparedNetworkComputesTheSame(precision: (DType, Double), isChannelsLast: Bool) throws {
         let network = try mixed()
         let rows = try RandomGenerator(seed: 6).normal([4, 3, 16, 16], .data)
@@ -58,7 +63,7 @@ private final class Mixed: Module {
     }
 
     /// One piece, and two of which the second is shorter.
-    @Test(arguments: [3, 700], [(DType.float32, 1e-5), (.bfloat16, 2e-2)])
+    @Test(arguments: [3, 700], precisions)
     func feedForwardOfAnySize(length: Int, precision: (DType, Double)) throws {
         let layer = FeedForward(channels: 32)
         try layer.initialize(seed: 1)
@@ -95,7 +100,7 @@ private final class Mixed: Module {
     }
 
     /// Kernels are packed for one shape at a time; more shapes than are kept come and return.
-    @Test(arguments: [(DType.float32, 1e-5), (.bfloat16, 2e-2)])
+    @Test(arguments: precisions)
     func convolutionOfManyShapes(precision: (DType, Double)) throws {
         let layer = Convolution2D(48, 96)
         try layer.initialize(seed: 1)

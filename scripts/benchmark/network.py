@@ -1,4 +1,6 @@
-"""The base UNet3D of diffusers in three sizes: its settings, random weights, inputs, and the operations of a step."""
+"""The networks that are compared: their settings, random weights, inputs, and the operations of a step.
+
+The base UNet3D of diffusers in three sizes, and the published autoencoder."""
 
 import argparse
 import json
@@ -28,18 +30,38 @@ FULL = {
 }
 
 
+AUTOENCODER = {
+    "in_channels": 3,
+    "out_channels": 3,
+    "latent_channels": 4,
+    "block_out_channels": [128, 256, 512, 512],
+    "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "up_block_types": ["UpDecoderBlock2D"] * 4,
+    "layers_per_block": 2,
+    "norm_num_groups": 32,
+    "scaling_factor": 0.18215,
+    "sample_size": 256,
+}
+DECODED_FRAMES = 2
+
+
 def settings(size):
-    """What `unet/config.json` says at this size."""
+    """What the part's `config.json` says at this size."""
+    if size == "autoencoder":
+        return AUTOENCODER
     if size == "embedded":
         return json.loads((ROOT / "Models/journeys/unet/config.json").read_text())
     return FULL | ({"block_out_channels": [64, 128, 256, 256]} if size == "middle" else {})
 
 
-def build(config):
+def build(part, config):
     """The network without memory for its weights."""
-    from diffusers import UNet3DConditionModel
+    from diffusers import AutoencoderKL, UNet3DConditionModel
     from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 
+    if part == "vae":
+        with torch.device("meta"):
+            return AutoencoderKL(**config).eval().requires_grad_(False)
     config = dict(config)
     heads = config.pop("transformer_in_heads")
     if config.pop("temporal_norm_num_groups", 32) != 32:
@@ -58,6 +80,9 @@ def build(config):
 
 
 def input_shapes(config):
+    if "latent_channels" in config:
+        side = config["sample_size"] // 8
+        return {"latents": [DECODED_FRAMES, config["latent_channels"], side, side]}
     side = config["sample_size"]
     return {
         "sample": [BATCH, config["in_channels"], FRAMES, side, side],
@@ -66,17 +91,25 @@ def input_shapes(config):
     }
 
 
-def operations(config):
+def operations(work, config):
     """Multiplications and additions of convolutions, products and attention in one step.
 
-    Keys and values of the text are left out: they are the same in all steps.
+    In denoising, keys and values of the text are left out: they are the same in all steps.
     """
     from torch.utils.flop_counter import FlopCounterMode
 
-    network = build(config)
+    network = build("vae" if work == "decoding" else "unet", config)
     inputs = {name: torch.empty(shape, device="meta") for name, shape in input_shapes(config).items()}
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network(inputs["sample"], inputs["timestep"], inputs["context"])
+    with FlopCounterMode(display=False) as counter, torch.set_grad_enabled(work == "training"):
+        if work == "decoding":
+            network.decode(inputs["latents"])
+        else:
+            network.requires_grad_(work == "training")
+            prediction = network(inputs["sample"], inputs["timestep"], inputs["context"]).sample
+            if work == "training":
+                prediction.sum().backward()
+    if work != "denoising":
+        return counter.get_total_flops()
     rows = BATCH * FRAMES * CONTEXT_LENGTH
     text = sum(
         2 * rows * parameter.numel()
@@ -102,24 +135,27 @@ def write(size, folder):
 
     config = settings(size)
     generator = torch.Generator().manual_seed(0)
-    unet = folder / "unet"
-    unet.mkdir(parents=True, exist_ok=True)
+    part = "vae" if size == "autoencoder" else "unet"
+    (folder / part).mkdir(parents=True, exist_ok=True)
     inputs = {
         name: torch.empty(shape).normal_(generator=generator) for name, shape in input_shapes(config).items()
     }
-    inputs["timestep"].fill_(601)
+    if "timestep" in inputs:
+        inputs["timestep"].fill_(601)
     save_file(inputs, folder / "inputs.safetensors")
     weights = {
-        name: values(name, tensor.shape, generator) for name, tensor in build(config).state_dict().items()
+        name: values(name, tensor.shape, generator) for name, tensor in build(part, config).state_dict().items()
     }
-    save_file(weights, unet / WEIGHTS)
-    (folder / "operations").write_text(str(operations(config)))
-    (unet / "config.json").write_text(json.dumps(config, indent=2))
+    save_file(weights, folder / part / WEIGHTS)
+    works = ["decoding"] if part == "vae" else ["denoising", "training"]
+    counts = {work: operations(work, config) for work in works}
+    (folder / "operations.json").write_text(json.dumps(counts))
+    (folder / part / "config.json").write_text(json.dumps(config, indent=2))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Writes a model folder with random weights.")
-    parser.add_argument("size", choices=["embedded", "middle", "full"])
+    parser.add_argument("size", choices=["embedded", "middle", "full", "autoencoder"])
     parser.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
     write(arguments.size, arguments.folder)

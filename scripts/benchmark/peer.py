@@ -4,6 +4,7 @@ Speaks as `streamingt2v benchmark --on-request` does: a line of JSON when the mo
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import sys
@@ -24,12 +25,53 @@ def say(**values):
     print(json.dumps(values), flush=True)
 
 
-def load(folder, dtype):
+def load(folder, part, dtype):
     from safetensors.torch import load_file
 
-    model = network.build(json.loads((folder / "unet/config.json").read_text()))
-    model.load_state_dict(load_file(folder / "unet" / network.WEIGHTS), assign=True)
+    model = network.build(part, json.loads((folder / part / "config.json").read_text()))
+    model.load_state_dict(load_file(folder / part / network.WEIGHTS), assign=True)
     return model.to(dtype)
+
+
+def denoising(folder, dtype, inputs):
+    model = load(folder, "unet", dtype)
+    arguments = [inputs[name].to(dtype) for name in ("sample", "timestep", "context")]
+
+    def step():
+        with torch.inference_mode():
+            return model(*arguments).sample.float()
+
+    return step
+
+
+def training(folder, dtype, inputs):
+    """With the settings of TorchNN's AdamW; both of PyTorch's optimizers are as fast, this is the one that users get."""
+    model = load(folder, "unet", torch.float32).requires_grad_(True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, betas=(0.9, 0.99), weight_decay=0.01)
+    cast = torch.autocast("cpu", dtype) if dtype != torch.float32 else contextlib.nullcontext()
+
+    def step():
+        with cast:
+            prediction = model(inputs["sample"], inputs["timestep"], inputs["context"]).sample
+        loss = torch.nn.functional.mse_loss(prediction.float(), inputs["sample"])
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        return torch.stack([loss.detach(), norm])
+
+    return step
+
+
+def decoding(folder, dtype, inputs):
+    model = load(folder, "vae", dtype)
+    latents = inputs["latents"].to(dtype)
+
+    def step():
+        with torch.inference_mode():
+            return model.decode(latents).sample.float()
+
+    return step
 
 
 def roof():
@@ -74,28 +116,27 @@ def roof():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--work", choices=["denoising", "training", "decoding"], required=True)
+    parser.add_argument("--inputs", type=pathlib.Path, required=True)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], required=True)
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    dtype = getattr(torch, arguments.dtype)
 
     from safetensors.torch import load_file, save_file
 
-    inputs = {
-        name: tensor.to(dtype) for name, tensor in load_file(arguments.model / "inputs.safetensors").items()
-    }
-    model = load(arguments.model, dtype)
+    prepare = {"denoising": denoising, "training": training, "decoding": decoding}[arguments.work]
+    step = prepare(arguments.model, getattr(torch, arguments.dtype), load_file(arguments.inputs))
     say(threads=torch.get_num_threads())
     is_first = True
     for request in sys.stdin:
         if request.strip() == "roof":
-            say(**roof())
+            with torch.inference_mode():
+                say(**roof())
             continue
         begin = time.perf_counter()
-        with torch.inference_mode():
-            prediction = model(inputs["sample"], inputs["timestep"], inputs["context"]).sample.float()
+        prediction = step()
         seconds = time.perf_counter() - begin
         if is_first:
             save_file({"prediction": prediction.contiguous()}, arguments.output)

@@ -6,8 +6,8 @@ import VideoModels
 
 @testable import StreamingT2V
 
-/// The step that `benchmark` times.
-@Suite struct DenoisingBenchmarkTests {
+/// The steps that `benchmark` times.
+@Suite struct ModelBenchmarkTests {
     private static func inputs(
         _ configuration: UNet3DConfiguration, contextWidth: Int? = nil
     ) throws -> [(name: String, tensor: Tensor)] {
@@ -30,7 +30,7 @@ import VideoModels
         let file = scratch.folder.appending(path: "inputs.safetensors")
         try saveTensors(values, to: file)
 
-        let benchmark = try DenoisingBenchmark(folder, inputs: file)
+        let benchmark = try ModelBenchmark(folder, inputs: file)
         let files = ["first", "second"].map {
             scratch.folder.appending(path: "\($0).safetensors")
         }
@@ -45,6 +45,45 @@ import VideoModels
         #expect(try results[1].bytes() == results[0].bytes())
     }
 
+    @Test func trainingFollowsTheGradient() async throws {
+        let scratch = try Scratch()
+        let folder = try SynthesizedModel.folder()
+        let values = try Self.inputs(folder.unetConfiguration())
+        let file = scratch.folder.appending(path: "inputs.safetensors")
+        try saveTensors(values, to: file)
+        let benchmark = try ModelBenchmark(folder, .training, inputs: file)
+        var losses: [Float] = []
+        for index in 0..<3 {
+            let file = scratch.folder.appending(path: "\(index).safetensors")
+            try await benchmark.step(savingTo: file)
+            let result = try openCheckpoint(file).tensor("prediction").values(as: Float.self)
+            losses.append(result[0])
+            #expect(result[1] > 1e-3)
+        }
+        let plain = try folder.unet(streaming: nil)(
+            values[0].tensor, timestep: values[1].tensor,
+            context: AttentionContext(values[2].tensor))
+        let error = try plain - values[0].tensor
+        let expected = try (error * error).mean().item()
+        #expect(abs(Double(losses[0]) - expected) < 1e-4 * expected)
+        #expect(losses[1] < losses[0] && losses[2] < losses[1])
+    }
+
+    @Test func decodesAsTheAutoencoder() async throws {
+        let scratch = try Scratch()
+        let folder = try SynthesizedModel.folder()
+        let channels = try folder.autoencoderConfiguration().latentChannels
+        let latents = try RandomGenerator(seed: 3).normal([2, channels, 3, 4], .initialization)
+        let file = scratch.folder.appending(path: "inputs.safetensors")
+        try saveTensors([("latents", latents)], to: file)
+        let output = scratch.folder.appending(path: "pictures.safetensors")
+        try await ModelBenchmark(folder, .decoding, inputs: file).step(savingTo: output)
+        let expected = try folder.autoencoder().decode(latents)
+        #expect(try expected.absolute().maximum().item() > 0.01)
+        try expectClose(
+            openCheckpoint(output).tensor("prediction"), expected, tolerance: 1e-5, "pictures")
+    }
+
     @Test func refusesInputsThatDoNotFit() throws {
         let scratch = try Scratch()
         let folder = try SynthesizedModel.folder()
@@ -54,11 +93,11 @@ import VideoModels
         #expect(
             throws: GenerationError.invalidOption(
                 "--inputs", "must hold context with shape [2, *, 24], not [2, 5, 23]")
-        ) { try DenoisingBenchmark(folder, inputs: file) }
+        ) { try ModelBenchmark(folder, inputs: file) }
         try saveTensors(Array(Self.inputs(configuration).dropLast()), to: file)
         #expect(
             throws: GenerationError.invalidOption(
                 "--inputs", "must hold context with shape [2, *, 24], not nothing")
-        ) { try DenoisingBenchmark(folder, inputs: file) }
+        ) { try ModelBenchmark(folder, inputs: file) }
     }
 }

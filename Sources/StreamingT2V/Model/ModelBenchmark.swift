@@ -1,0 +1,157 @@
+import Checkpoints
+public import Foundation
+public import Torch
+import TorchNN
+import VideoModels
+
+/// One piece of a model's work on given inputs, to be timed and to be compared with another program's.
+public actor ModelBenchmark {
+    /// What is computed.
+    public enum Work: String, Sendable, CaseIterable {
+        /// One step of the base UNet as generation does it: both branches of guidance in one batch, and keys and values of
+        /// the text made once for all steps.
+        case denoising
+        /// One step of training the base UNet: forwards, backwards, AdamW; the sample is what it should have predicted.
+        case training
+        /// Pictures from latents.
+        case decoding
+    }
+
+    private let executor = ModelExecutor(name: "benchmark")
+    private let folder: ModelFolder
+    private let work: Work
+    private let inputs: [String: Tensor]
+    private let dtype: DType
+    private let device: Device
+    private var compute: (() throws(TensorError) -> Tensor)?
+
+    /// The thread that computes, as in generation.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Reads the inputs.
+    ///
+    /// - Parameters:
+    ///   - folder: a model; of its parts only `unet/` is needed, or `vae/` to decode.
+    ///   - inputs: a safetensors file with `sample` `[B, C, F, h, w]`, `timestep` `[B]` and `context` `[B, L, D]`, or
+    ///     to decode with `latents` `[N, C, h, w]`.
+    ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
+    /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
+    ///   `ConfigurationError`, `TensorError`.
+    public init(
+        _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
+        device: Device = .cpu
+    ) throws {
+        (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
+        let archive = try openCheckpoint(inputs)
+        func input(_ name: String, _ axes: [Int?]) throws -> Tensor {
+            let shape = archive.entries[name]?.shape
+            guard let shape, shape.count == axes.count,
+                zip(shape, axes).allSatisfy({ $0 > 0 && $0 == $1 ?? $0 })
+            else {
+                let wanted = axes.map { $0.map(String.init) ?? "*" }.joined(separator: ", ")
+                throw GenerationError.invalidOption(
+                    "--inputs",
+                    "must hold \(name) with shape [\(wanted)], "
+                        + "not \(shape.map(String.init(describing:)) ?? "nothing")")
+            }
+            return try archive.tensor(name).converted(to: .float32).moved(to: device)
+        }
+        if work == .decoding {
+            let channels = try folder.autoencoderConfiguration().latentChannels
+            self.inputs = ["latents": try input("latents", [nil, channels, nil, nil])]
+        } else {
+            let configuration = try folder.unetConfiguration()
+            let sample = try input("sample", [nil, configuration.inChannels, nil, nil, nil])
+            let batch = sample.shape[0]
+            self.inputs = [
+                "sample": sample, "timestep": try input("timestep", [batch]),
+                "context": try input(
+                    "context", [batch, nil, configuration.crossAttentionDimension]),
+            ]
+        }
+    }
+
+    /// Loads the network, and packs it if it is not to be trained.
+    ///
+    /// On the thread of the steps, as generation does: OpenMP keeps helpers for each thread that ever needed some, and
+    /// where all of them are more than the processor's cores, they sleep between two layers instead of waiting awake.
+    public func load() throws {
+        compute =
+            switch work {
+            case .denoising: try denoising()
+            case .training: try training()
+            case .decoding: try decoding()
+            }
+    }
+
+    /// Computes once; loads the network before the first time, if ``load()`` has not.
+    ///
+    /// - Parameter file: a safetensors file to be written, with the result as `prediction`: `[B, C, F, h, w]`, of
+    ///   training the loss and the norm of all gradients, of decoding `[N, 3, H, W]`.
+    /// - Returns: seconds until the result lay in memory.
+    @discardableResult
+    public func step(savingTo file: URL? = nil) throws -> Double {
+        if compute == nil { try load() }
+        guard let compute else { return 0 }
+        let begin = ContinuousClock.now
+        let prediction = try compute()
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        if let file { try saveTensors([("prediction", prediction)], to: file) }
+        return seconds
+    }
+
+    private func input(_ name: String) throws(TensorError) -> Tensor {
+        guard let tensor = inputs[name] else { throw .emptyParameter(shape: []) }
+        return tensor
+    }
+
+    private var preparation: Preparation { .inference(dtype: dtype, device: device) }
+
+    private func denoising() throws -> () throws(TensorError) -> Tensor {
+        let unet = UNet3D(try folder.unetConfiguration())
+        try folder.load(unet, isStreaming: false, LoadingMode(preparation: preparation))
+        try unet.prepare(for: preparation)
+        let (sample, timestep) = (try input("sample"), try input("timestep"))
+        let context = AttentionContext(try input("context"), isCached: true)
+        return { () throws(TensorError) in
+            try withInferenceMode { () throws(TensorError) in
+                try unet(sample, timestep: timestep, context: context)
+                    .converted(to: .float32).moved(to: .cpu)
+            }
+        }
+    }
+
+    private func training() throws -> () throws(TensorError) -> Tensor {
+        let unet = UNet3D(try folder.unetConfiguration())
+        try folder.load(unet, isStreaming: false)
+        try unet.move(to: device)
+        try unet.setTrainable(true)
+        let optimizer = try AdamW(unet.parameters())
+        let (sample, timestep) = (try input("sample"), try input("timestep"))
+        let (context, autocast) = (try input("context"), dtype == .float32 ? nil : dtype)
+        return { [device] () throws(TensorError) in
+            let prediction = try withAutocast(autocast, on: device) { () throws(TensorError) in
+                try unet(sample, timestep: timestep, context: AttentionContext(context))
+            }
+            let error = try prediction.converted(to: .float32) - sample
+            let loss = try (error * error).mean()
+            try loss.backward()
+            let norm = try optimizer.step(learningRate: 1e-5)
+            return try Tensor([Float(loss.item()), Float(norm)], shape: [2])
+        }
+    }
+
+    private func decoding() throws -> () throws(TensorError) -> Tensor {
+        let autoencoder = AutoencoderKL(try folder.autoencoderConfiguration())
+        try folder.load(autoencoder, LoadingMode(preparation: preparation))
+        try autoencoder.prepare(for: preparation)
+        let latents = try input("latents")
+        return { () throws(TensorError) in
+            try withInferenceMode { () throws(TensorError) in
+                try autoencoder.decode(latents).converted(to: .float32).contiguous().moved(to: .cpu)
+            }
+        }
+    }
+}
