@@ -1,7 +1,7 @@
 // Group normalisation with or without SiLU over channels that lie side by side in memory.
 //
-// LibTorch's kernel for this layout sums up the channels of all images on one thread and leaves SiLU to a second pass over
-// memory. Here both take 3 % of a denoising step instead of 12 % (embedded model, two threads; docs/performance.md).
+// LibTorch's kernel for this layout makes factors and shifts of all images on one thread and leaves SiLU to a second pass
+// over memory. A denoising step of the embedded model takes 1.13 times as long with it (docs/performance.md).
 #include "vector.h"
 
 #include <ATen/Parallel.h>

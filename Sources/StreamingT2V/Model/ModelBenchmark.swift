@@ -77,13 +77,18 @@ public actor ModelBenchmark {
     ///
     /// On the thread of the steps, as generation does: OpenMP keeps helpers for each thread that ever needed some, and
     /// where all of them are more than the processor's cores, they sleep between two layers instead of waiting awake.
-    public func load() throws {
-        compute =
+    public func load() throws { _ = try loaded() }
+
+    private func loaded() throws -> () throws(TensorError) -> Tensor {
+        if let compute { return compute }
+        let made =
             switch work {
             case .denoising: try denoising()
             case .training: try training()
             case .decoding: try decoding()
             }
+        compute = made
+        return made
     }
 
     /// Computes once; loads the network before the first time, if ``load()`` has not.
@@ -93,8 +98,7 @@ public actor ModelBenchmark {
     /// - Returns: seconds until the result lay in memory.
     @discardableResult
     public func step(savingTo file: URL? = nil) throws -> Double {
-        if compute == nil { try load() }
-        guard let compute else { return 0 }
+        let compute = try loaded()
         let begin = ContinuousClock.now
         let prediction = try compute()
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
