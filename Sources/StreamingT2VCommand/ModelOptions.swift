@@ -76,7 +76,8 @@ struct ModelOptions: ParsableArguments {
             guard try parsedDevice() != .cpu || Runtime.hasNativeFloat16 else {
                 throw GenerationError.invalidOption(
                     "--dtype",
-                    "float16 needs --device cuda or a processor with AVX-512 FP16; use bfloat16 here")
+                    "float16 needs --device cuda or a processor with AVX-512 FP16; use bfloat16 here"
+                )
             }
             return .float16
         default:

@@ -75,7 +75,8 @@ import TorchNN
 
     @Test func attentionAcrossFramesSaysWhatItDoesNotTake() throws {
         let tokens = try Tensor.zeros([32, 4, 32])
-        #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))  // may be trained
+        // Outside of inference they may be trained.
+        #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
         try withInferenceMode { () throws(TensorError) in
             #expect(tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 4))  // 8 wide

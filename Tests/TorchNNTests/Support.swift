@@ -6,7 +6,8 @@ func relativeDifference(_ actual: Tensor, _ expected: Tensor) throws -> Double {
     #expect(actual.shape == expected.shape)
     let left = try actual.values(as: Double.self)
     let right = try expected.values(as: Double.self)
-    #expect(!left.contains { !$0.isFinite })  // the largest difference passes over what is no number
+    // The largest difference passes over what is no number.
+    #expect(!left.contains { !$0.isFinite })
     let scale = right.map(abs).max() ?? 0
     return (zip(left, right).map { abs($0 - $1) }.max() ?? 0) / max(scale, 1e-30)
 }
