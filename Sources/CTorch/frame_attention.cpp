@@ -1,10 +1,11 @@
 // Attention over the frames of each pixel, on tokens that lie frame by frame.
 //
 // LibTorch's attention wants the frames of a pixel side by side, which costs two copies of the tokens, and takes sequences
-// of 16 tokens through blocks made for thousands. A denoising step of the embedded model takes 1.07 times as long that way
-// (docs/performance.md).
+// of 16 tokens through blocks made for thousands. That way a denoising step takes 1.03 times as long (embedded size)
+// and needs 1.3 times the memory (middle size, 1.73 instead of 1.33 GB): docs/performance.md.
 #include "vector.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
@@ -114,7 +115,8 @@ void attend_pixels(
 }
 
 bool fits(const at::Tensor &tokens, int64_t videos, int64_t heads) {
-    if (at::GradMode::is_enabled() || !tokens.device().is_cpu() || tokens.scalar_type() != at::kFloat ||
+    // Under automatic casting the projections of these tokens would be of another type.
+    if (at::GradMode::is_enabled() || at::autocast::is_autocast_enabled(at::kCPU) || !tokens.device().is_cpu() || tokens.scalar_type() != at::kFloat ||
         tokens.dim() != 3 || tokens.numel() == 0 || heads < 1 || videos < 1) {
         return false;
     }
@@ -127,9 +129,12 @@ bool fit(const at::Tensor &tokens, const at::Tensor &context, int64_t videos, in
     return fits(tokens, videos, heads) && fits(context, videos, heads) && tokens.size(1) == context.size(1);
 }
 
-/// Whether rows of numbers follow each other at one step.
-bool has_rows(const at::Tensor &tensor) {
-    return tensor.stride(2) == 1 && tensor.stride(0) == tensor.size(1) * tensor.stride(1);
+/// The step from one row of numbers to the next, where it is always the same; else 0.
+int64_t row_step(const at::Tensor &tensor) {
+    if (tensor.stride(2) != 1) return 0;
+    if (tensor.size(1) == 1) return tensor.stride(0);  // the other stride means nothing then
+    bool isEven = tensor.size(0) == 1 || tensor.stride(0) == tensor.size(1) * tensor.stride(1);
+    return isEven ? tensor.stride(1) : 0;
 }
 
 }  // namespace
@@ -140,14 +145,14 @@ STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result) {
     return st::guarded([&] {
         auto q = st::borrow(query), k = st::borrow(key), v = st::borrow(value);
+        const int64_t steps[] = {row_step(q), row_step(k), row_step(v), q.size(2)};
         TORCH_CHECK(
             fit(q, k, videos, heads) && fit(k, v, videos, heads) && q.size(2) == k.size(2) && k.sizes() == v.sizes() &&
-                has_rows(q) && has_rows(k) && has_rows(v),
+                steps[0] && steps[1] && steps[2],
             "attention across frames of ", videos, " videos in ", heads, " heads does not take ", q.sizes(), ", ",
             k.sizes(), " and ", v.sizes());
         int64_t pixels = q.size(1), width = q.size(2) / heads;
         auto output = at::empty(q.sizes(), q.options());
-        const int64_t steps[] = {q.stride(1), k.stride(1), v.stride(1), q.size(2)};
         Head corner{
             q.const_data_ptr<float>(), k.const_data_ptr<float>(), v.const_data_ptr<float>(),
             output.mutable_data_ptr<float>(), pixels * steps[0], pixels * steps[1], pixels * steps[2],

@@ -114,7 +114,7 @@ int32_t st_thread_count(void) { return at::get_num_threads(); }
 void st_set_thread_count(int32_t count) { at::set_num_threads(count); }
 
 void st_tune_allocator(void) {
-    // LibTorch then asks for huge pages: a hundredth of the faults at the first touch of new memory.
+    // LibTorch then asks for huge pages: far fewer faults at the first touch of new memory.
     setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
 #if defined(__GLIBC__)
     mallopt(M_MMAP_MAX, 0);
@@ -148,7 +148,7 @@ bool st_cpu_has_bfloat16(void) {
 }
 
 bool st_cpu_has_float16(void) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 12))
     return __builtin_cpu_supports("avx512fp16");
 #else
     return false;

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__) && defined(__GLIBC__)  // the choice is made by its loader
 /// Compiles a function for three generations of processors; the program takes the one that fits when it starts.
 #define ST_FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "arch=haswell", "default")))
 #else
@@ -24,10 +24,12 @@ typedef int32_t Ints __attribute__((vector_size(64)));
 ST_INLINE void load(Floats &to, const float *from) { std::memcpy(&to, from, sizeof to); }
 ST_INLINE void store(float *to, const Floats &from) { std::memcpy(to, &from, sizeof from); }
 
-/// `to = eˣ`, within 3 units of the last place; 0 and infinity are not reached.
+/// `to = eˣ` for x within −87 … 88, and of the nearer limit for any other; within 3 units of the last place.
 ST_INLINE void exponential(Floats &to, const Floats &x) {
     constexpr float shift = 12582912.0f;  // 1.5 · 2²³: adding it rounds to whole numbers
-    Floats low = x - x - 87.0f, high = x - x + 88.0f;
+    Floats low{}, high{};
+    low -= 87.0f;
+    high += 88.0f;
     Floats bounded = x < low ? low : x;
     bounded = bounded > high ? high : bounded;
     Floats shifted = bounded * 1.44269504088896341f + shift;
@@ -53,7 +55,7 @@ ST_INLINE void exponential(Floats &to, const Floats &x) {
 /// a second OpenMP into the process. LibTorch's own loop over the elements of a tensor does what is needed.
 template <typename Body>
 void parallel(int64_t count, const Body &body) {
-    auto places = at::empty({count}, at::TensorOptions().dtype(at::kByte));
+    auto places = at::empty({count}, at::TensorOptions().dtype(at::kByte).device(at::kCPU));
     auto *first = static_cast<char *>(places.data_ptr());
     auto iterator = at::TensorIterator::nullary_op(places);
     iterator.for_each(

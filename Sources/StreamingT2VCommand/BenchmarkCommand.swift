@@ -22,15 +22,17 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D], where B is 2 with guidance; \
-            to decode, with latents [N, C, h, w].
+            A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D], where B \
+            is 2 with guidance; to decode, with latents [N, C, h, w].
             """)
     var inputs: String
 
     @Option(help: "Steps to be timed; the first one also warms up.")
     var steps = 5
 
-    @Option(help: "A safetensors file to be written: what the first step predicts.")
+    @Option(
+        help: "A safetensors file to be written: the result of the second step, or of the only one."
+    )
     var output: String?
 
     @Flag(
@@ -58,8 +60,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
                     threads: Runtime.threadCount))
             for index in 0..<steps {
                 if onRequest, readLine() == nil { break }
-                let file = index == 0 ? output.map { URL(fileURLWithPath: $0) } : nil
-                let seconds = try await benchmark.step(savingTo: file)
+                let isSaved = index == min(1, steps - 1)
+                let seconds = try await benchmark.step(
+                    savingTo: isSaved ? output.map { URL(fileURLWithPath: $0) } : nil)
                 try Terminal.printJSONLine(
                     Step(seconds: seconds, peakMemory: ProcessMemory.peak()))
             }

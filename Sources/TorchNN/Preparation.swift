@@ -29,8 +29,18 @@ extension Preparation {
     }
 
     /// The numbers of a parameter in the type and place to compute in.
+    ///
+    /// - Throws: `TensorError.operation` if one is beyond the range of float16; all numbers fit the other types.
     func ready(_ tensor: Tensor) throws(TensorError) -> Tensor {
-        try tensor.detached().converted(to: dtype).moved(to: device)
+        let numbers = try tensor.detached().converted(to: dtype)
+        if dtype == .float16, try !numbers.isFinite() {
+            throw .operation(
+                name: "preparation",
+                message: "a weight is beyond 65504, the largest number of float16. "
+                    + "Use --dtype bfloat16 or float32",
+                shapes: [tensor.shape])
+        }
+        return try numbers.moved(to: device)
     }
 
     /// The result of a layer in the type to give on.

@@ -73,6 +73,34 @@ import TorchNN
         #expect(try relativeDifference(actual, expected) < 2e-6)
     }
 
+    /// A product below all that float32 holds: the key has no share, and the other has all.
+    @Test func attentionToAKeyThatIsInfinitelyFar() throws {
+        let ones = [Float](repeating: 1, count: 16)
+        let query = try Tensor(ones.map { $0 * 1e3 }, shape: [1, 1, 16])
+        let key = try Tensor(ones.map { $0 * -3e38 } + ones.map { $0 * 0 }, shape: [2, 1, 16])
+        let value = try Tensor(ones.map { $0 * 7 } + ones.map { $0 * 2 }, shape: [2, 1, 16])
+        let result = try withInferenceMode { () throws(TensorError) in
+            try query.attentionAcrossFrames(key: key, value: value, videos: 1, heads: 1)
+                .values(as: Float.self)
+        }
+        #expect(result == ones.map { $0 * 2 })
+    }
+
+    /// Axes of length 1, whose strides mean nothing.
+    @Test func attentionAcrossFramesOfOnePixelOrOneFrame() throws {
+        let tokens = try RandomGenerator(seed: 3).normal([4, 6, 16], .data)
+        func attended(_ tokens: Tensor) throws -> [Float] {
+            try withInferenceMode { () throws(TensorError) in
+                try tokens.attentionAcrossFrames(key: tokens, value: tokens, videos: 1, heads: 1)
+                    .values(as: Float.self)
+            }
+        }
+        let pixel = try tokens.slice(1, 2..<3)
+        #expect(try attended(pixel) == attended(pixel.copied()))
+        let frame = try tokens.slice(0, 1..<2)
+        #expect(try attended(frame) == frame.values(as: Float.self))
+    }
+
     @Test func attentionAcrossFramesSaysWhatItDoesNotTake() throws {
         let tokens = try Tensor.zeros([32, 4, 32])
         // Outside of inference they may be trained.
@@ -82,6 +110,9 @@ import TorchNN
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 4))  // 8 wide
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 3, heads: 1))
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 0, heads: 1))
+            try withAutocast(.bfloat16) {
+                #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
+            }
             let many = try Tensor.zeros([65, 4, 32])
             #expect(!many.fitsAttentionAcrossFrames(to: many, videos: 1, heads: 1))
             let fewer = try Tensor.zeros([32, 3, 32])

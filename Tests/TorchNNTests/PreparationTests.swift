@@ -76,6 +76,18 @@ private final class Mixed: Module {
         #expect(try relativeDifference(actual, expected) < precision.1)
     }
 
+    @Test func float16RefusesWeightsBeyondItsRange() throws {
+        let layer = Linear(16, 16)
+        try layer.initialize(seed: 1)
+        try layer.weight.load(Tensor.full([16, 16], value: 65520))
+        let error = #expect(throws: TensorError.self) {
+            try layer.prepare(for: .inference(dtype: .float16))
+        }
+        #expect(error?.description.contains("--dtype bfloat16") == true)
+        try layer.weight.load(Tensor.full([16, 16], value: 65504))
+        try layer.prepare(for: .inference(dtype: .float16))
+    }
+
     @Test func linearOfATransposedInput() throws {
         let layer = Linear(128, 256)
         try layer.initialize(seed: 1)

@@ -149,8 +149,8 @@ def write(size, folder):
     save_file(weights, folder / part / WEIGHTS)
     works = ["decoding"] if part == "vae" else ["denoising", "training"]
     counts = {work: operations(work, config) for work in works}
-    (folder / "operations.json").write_text(json.dumps(counts))
     (folder / part / "config.json").write_text(json.dumps(config, indent=2))
+    (folder / "operations.json").write_text(json.dumps(counts))  # the last: with it the folder is complete
 
 
 if __name__ == "__main__":

@@ -43,6 +43,10 @@ public actor ModelBenchmark {
         _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
         device: Device = .cpu
     ) throws {
+        guard work != .training || dtype != .float16 else {
+            throw GenerationError.invalidOption(
+                "--dtype", "must be float32 or bfloat16 in training, whose gradients float16 loses")
+        }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
         let archive = try openCheckpoint(inputs)
         func input(_ name: String, _ axes: [Int?]) throws -> Tensor {

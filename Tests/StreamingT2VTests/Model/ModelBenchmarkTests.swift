@@ -94,6 +94,10 @@ import VideoModels
             throws: GenerationError.invalidOption(
                 "--inputs", "must hold context with shape [2, *, 24], not [2, 5, 23]")
         ) { try ModelBenchmark(folder, inputs: file) }
+        try saveTensors(Self.inputs(configuration), to: file)
+        #expect(throws: GenerationError.self) {
+            try ModelBenchmark(folder, .training, inputs: file, dtype: .float16)
+        }
         try saveTensors(Array(Self.inputs(configuration).dropLast()), to: file)
         #expect(
             throws: GenerationError.invalidOption(
