@@ -14,6 +14,11 @@ namespace st {
 void set_error(std::string message);
 STTensor give(at::Tensor tensor);
 
+/// Gives large tensors blocks of memory of their own; see block_allocator.cpp.
+void useBlockAllocator();
+/// Gives blocks without a tensor back to the system.
+void trimBlocks();
+
 inline c10::TensorImpl *implementation(STTensor handle) {
     return reinterpret_cast<c10::TensorImpl *>(handle);
 }

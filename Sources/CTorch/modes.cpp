@@ -114,8 +114,7 @@ int32_t st_thread_count(void) { return at::get_num_threads(); }
 void st_set_thread_count(int32_t count) { at::set_num_threads(count); }
 
 void st_tune_allocator(void) {
-    // LibTorch then asks for huge pages: far fewer faults at the first touch of new memory.
-    setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+    if (!getenv("ST_NOBLOCK")) st::useBlockAllocator(); else setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
 #if defined(__GLIBC__)
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, -1);
@@ -126,6 +125,7 @@ void st_tune_allocator(void) {
 }
 
 void st_trim_memory(void) {
+    st::trimBlocks();
 #if defined(__GLIBC__)
     malloc_trim(0);
 #endif

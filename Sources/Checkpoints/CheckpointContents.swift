@@ -12,6 +12,8 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
     case autoencoder
     /// The last layers of an autoencoder's decoder, as in an enhancer of our own.
     case decoderEnd = "decoder_end"
+    /// Low-rank changes of a video UNet's weights.
+    case adapter
     /// A whole model of the original latent diffusion code, with its autoencoder: `v2-1_512-ema-pruned.ckpt`.
     case latentDiffusion = "latent_diffusion"
     /// CLIP's text transformer as in a transformers folder.
@@ -29,7 +31,9 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
     public init?(names: some Sequence<String>) {
         let names = Set(names)
         func has(_ name: String) -> Bool { names.contains(name) }
-        if names.contains(where: { $0.hasPrefix("base_model.cross_attention_merger") }) {
+        if !names.isEmpty, names.allSatisfy({ $0.contains(".lora_") }) {
+            self = .adapter
+        } else if names.contains(where: { $0.hasPrefix("base_model.cross_attention_merger") }) {
             self = .streaming
         } else if has("first_stage_model.encoder.conv_in.weight") {
             self = .latentDiffusion
@@ -64,6 +68,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .enhancerUNet: "the enhancer's UNet (Video-to-Video)"
         case .autoencoder: "an autoencoder (diffusers)"
         case .decoderEnd: "the end of an enhancer's decoder"
+        case .adapter: "low-rank changes for few steps"
         case .latentDiffusion: "a model of the original latent diffusion code"
         case .textEncoder: "CLIP's text transformer (transformers)"
         case .transformersCLIP: "CLIP's text and image transformers (transformers)"
@@ -78,7 +83,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .videoUNet, .imageUNet, .enhancerUNet, .autoencoder, .decoderEnd:
             "diffusion_pytorch_model.safetensors"
         case .streaming, .latentDiffusion, .textEncoder, .transformersCLIP, .openCLIP,
-            .imageEncoder:
+            .imageEncoder, .adapter:
             Self.plainFileName
         }
     }
@@ -99,6 +104,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .imageEncoder, .openCLIP: "image_encoder"
         case .enhancerUNet: "enhancer"
         case .decoderEnd: "enhancer/vae"
+        case .adapter: "distilled"
         case .imageUNet, .transformersCLIP: nil
         }
     }
@@ -111,7 +117,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .autoencoder, .latentDiffusion: "--vae"
         case .textEncoder: "--text-encoder"
         case .imageEncoder, .openCLIP: "--image-encoder"
-        case .enhancerUNet, .decoderEnd, .imageUNet, .transformersCLIP: nil
+        case .enhancerUNet, .decoderEnd, .imageUNet, .transformersCLIP, .adapter: nil
         }
     }
 
@@ -124,7 +130,7 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         case .textEncoder: "text_encoder/ of text-to-video-ms-1.7b"
         case .imageEncoder: "open_clip_pytorch_model.bin of OpenCLIP's ViT-H-14 (laion2b_s32b_b79k)"
         case .enhancerUNet: "non_ema_0035000.pth of Video-to-Video"
-        case .decoderEnd, .imageUNet, .latentDiffusion, .transformersCLIP, .openCLIP: nil
+        case .decoderEnd, .imageUNet, .latentDiffusion, .transformersCLIP, .openCLIP, .adapter: nil
         }
     }
 }

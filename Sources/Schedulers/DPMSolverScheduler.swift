@@ -71,26 +71,71 @@ public struct DPMSolverScheduler: Sendable {
     public func step(
         _ sample: Tensor, prediction: Tensor, at index: Int, history: inout History
     ) throws(TensorError) -> Tensor {
-        let (alphaHere, sigmaHere) = Self.split(sigmas[index])
-        let (alphaNext, sigmaNext) = Self.split(sigmas[index + 1])
         let (clean, _) = try schedule.separated(
             sample, prediction: prediction, at: timesteps[index])
         defer { history.previous = clean }
+        let rule = rule(at: index)
+        guard let ratio = rule.sampleFactor else { return try clean * rule.cleanFactor }
+        let base = try sample * ratio
+        guard let previous = history.previous, let slopeFactor = rule.slopeFactor else {
+            return try base.adding(clean, scaledBy: rule.cleanFactor)
+        }
+        let slope = try (clean - previous) * slopeFactor
+        return try base.adding(clean, scaledBy: rule.cleanFactor)
+            .adding(slope, scaledBy: rule.cleanFactor / 2)
+    }
 
-        let isLast = index == timesteps.count - 1
+    /// The prediction with which ``step(_:prediction:at:history:)`` arrives at `next`: what a network has to say that takes
+    /// in one step what another takes in several (Salimans & Ho, Progressive Distillation, ICLR 2022, appendix G).
+    ///
+    /// - Parameters:
+    ///   - sample: the noisy sample.
+    ///   - next: where the step shall lead to.
+    ///   - index: position in ``timesteps``.
+    ///   - history: of the steps before, which led along the same way.
+    public func prediction(
+        from sample: Tensor, to next: Tensor, at index: Int, history: inout History
+    ) throws(TensorError) -> Tensor {
+        let rule = rule(at: index)
+        var clean: Tensor
+        if let ratio = rule.sampleFactor {
+            clean = try next.adding(sample, scaledBy: -ratio) / rule.cleanFactor
+            if let previous = history.previous, let slopeFactor = rule.slopeFactor {
+                let share = slopeFactor / 2
+                clean = try clean.adding(previous, scaledBy: share) / (1 + share)
+            }
+        } else {
+            clean = try next / rule.cleanFactor
+        }
+        history.previous = clean
+        return try schedule.prediction(sample, clean: clean, at: timesteps[index])
+    }
+
+    /// How a step puts the next sample together: `sampleFactor · sample + cleanFactor · (clean + slopeFactor / 2 · (clean −
+    /// clean before))`.
+    private struct Rule {
+        /// `nil` where nothing of the sample stays.
+        var sampleFactor: Double?
+        var cleanFactor: Double
+        /// `nil` in steps of first order.
+        var slopeFactor: Double?
+    }
+
+    private func rule(at index: Int) -> Rule {
+        let (alphaHere, sigmaHere) = Self.split(sigmas[index])
+        let (alphaNext, sigmaNext) = Self.split(sigmas[index + 1])
+        if sigmaNext == 0 { return Rule(cleanFactor: alphaNext) }
         let lambdaHere = log(alphaHere) - log(sigmaHere)
-        if sigmaNext == 0 { return try clean * alphaNext }
         let lambdaNext = log(alphaNext) - log(sigmaNext)
         let h = lambdaNext - lambdaHere
-        let factor = -alphaNext * (exp(-h) - 1)
-        let base = try sample * (sigmaNext / sigmaHere)
-        guard let previous = history.previous, !(isLast && timesteps.count < 15) else {
-            return try base.adding(clean, scaledBy: factor)
+        var rule = Rule(
+            sampleFactor: sigmaNext / sigmaHere, cleanFactor: -alphaNext * (exp(-h) - 1))
+        let isLast = index == timesteps.count - 1
+        if index > 0, !(isLast && timesteps.count < 15) {
+            let (alphaBefore, sigmaBefore) = Self.split(sigmas[index - 1])
+            rule.slopeFactor = h / (lambdaHere - (log(alphaBefore) - log(sigmaBefore)))
         }
-        let (alphaBefore, sigmaBefore) = Self.split(sigmas[index - 1])
-        let before = lambdaHere - (log(alphaBefore) - log(sigmaBefore))
-        let slope = try (clean - previous) * (h / before)
-        return try base.adding(clean, scaledBy: factor).adding(slope, scaledBy: factor / 2)
+        return rule
     }
 
     /// `α` and `σ` with `α² + σ² = 1` from their ratio.

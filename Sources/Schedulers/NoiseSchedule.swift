@@ -117,6 +117,18 @@ public struct NoiseSchedule: Sendable, Hashable {
         }
     }
 
+    /// The prediction that stands for this clean sample; the inverse of ``separated(_:prediction:at:)``.
+    func prediction(
+        _ sample: Tensor, clean: Tensor, at timestep: Int
+    ) throws(TensorError) -> Tensor {
+        let alpha = Double(alphasCumulative[timestep])
+        let (signal, spread) = (alpha.squareRoot(), (1 - alpha).squareRoot())
+        return switch predictionType {
+        case .epsilon: try sample.adding(clean, scaledBy: -signal) / spread
+        case .velocity: try (sample * signal).adding(clean, scaledBy: -1) / spread
+        }
+    }
+
     /// Min-SNR-5 weight of a squared error of the prediction (Hang et al., ICCV 2023).
     ///
     /// Low noise, where the error is that of details, counts less; for velocities one is added to the ratio, so that pure

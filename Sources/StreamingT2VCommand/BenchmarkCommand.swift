@@ -16,14 +16,16 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            denoising (a step of the base UNet), training (a step of training it) or decoding (the autoencoder).
+            denoising (a step of the base UNet), training (a step of training it), decoding (the autoencoder), text or \
+            image (the transformers of prompts and anchor).
             """)
     var work = ModelBenchmark.Work.denoising
 
     @Option(
         help: """
             A safetensors file with sample [B, C, F, h, w], timestep [B] and context [B, L, D], where B \
-            is 2 with guidance; to decode, with latents [N, C, h, w].
+            is 2 with guidance; to decode, with latents [N, C, h, w]; for text with tokens [N, L], for image with image \
+            [N, 3, H, W].
             """)
     var inputs: String
 

@@ -48,7 +48,7 @@ enum ExitStatus: Int32 {
     private static func status(_ error: GenerationError) -> ExitStatus {
         switch error {
         case .emptyPrompt, .promptTooLong, .invalidOption, .noStreaming, .noContinuation,
-            .noEnhancer:
+            .noEnhancer, .noDistilled:
             .badOption
         case .notAModel, .notFound, .missingPieces: .notFound
         case .notEnoughMemory: .outOfMemory

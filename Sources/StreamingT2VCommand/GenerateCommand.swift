@@ -24,6 +24,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var sampling: SamplingOptions
 
+    @OptionGroup var weights: DistilledOption
+
     @Option(help: "Frames per second of the file.")
     var fps: Int?
 
@@ -83,7 +85,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let reviewer = try watching.reviewer { monitor.show($1, of: $0) }
         let (device, dtype) = (try options.parsedDevice(), try options.parsedType())
         try options.start()
-        let folder = try stage.apply(to: pieces.folder(options))
+        let folder = try stage.apply(to: weights.apply(to: pieces.folder(options)))
         let timeline = try timeline()
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil,

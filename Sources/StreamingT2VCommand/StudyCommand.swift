@@ -38,6 +38,8 @@ struct StudyCommand: AsyncParsableCommand {
         @Flag(help: "Print the report as JSON on standard output.")
         var json = false
 
+        @OptionGroup var weights: DistilledOption
+
         @OptionGroup var options: ModelOptions
 
         func validate() throws {
@@ -52,7 +54,7 @@ struct StudyCommand: AsyncParsableCommand {
 
         private func study() async throws {
             try options.start()
-            let folder = try options.folder()
+            let folder = try weights.apply(to: options.folder())
             let classifier = try FactorClassifier.trained { share in
                 Terminal.progress(
                     "\(Terminal.bar(share))  training the factor classifier (once)",

@@ -24,6 +24,8 @@ struct StudyOptions: ParsableArguments {
     @Option(help: "Folder for the videos; none are kept if left out.")
     var keep: String?
 
+    @OptionGroup var weights: DistilledOption
+
     @OptionGroup var model: ModelOptions
 
     @OptionGroup var pieces: PieceOptions
@@ -43,7 +45,7 @@ struct StudyOptions: ParsableArguments {
             try FileManager.default.createDirectory(at: report, withIntermediateDirectories: true)
         }
         var study = try VideoStudy(
-            model: try pieces.folder(model), device: try model.parsedDevice(),
+            model: try weights.apply(to: pieces.folder(model)), device: try model.parsedDevice(),
             dtype: try model.parsedType(), truncatesPrompts: truncatePrompt,
             flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
             journal: report?.appendingPathComponent("videos.jsonl"),

@@ -21,6 +21,8 @@ public final class Parameter {
     /// How fresh values are drawn.
     package let initializer: Initializer
     private var tensor: Tensor?
+    /// What stands in for the values, with the operations that led to it.
+    package var substitute: Tensor?
 
     /// A weight without values yet.
     public init(_ shape: [Int], _ initializer: Initializer) {
@@ -36,7 +38,7 @@ public final class Parameter {
     /// - Throws: `TensorError.emptyParameter` before the first load or initialisation.
     public var value: Tensor {
         get throws(TensorError) {
-            guard let tensor else { throw .emptyParameter(shape: shape) }
+            guard let tensor = substitute ?? tensor else { throw .emptyParameter(shape: shape) }
             return tensor
         }
     }

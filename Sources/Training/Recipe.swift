@@ -16,6 +16,8 @@ public enum StageName: String, Codable, CaseIterable, Sendable {
     case cam
     /// Appearance preservation (APM) with CAM: long-term memory.
     case apm
+    /// Few steps without guidance: low-rank changes of the denoiser.
+    case distillation
     /// The enhancer: twice the size, made sharp.
     case enhancer
 }
@@ -54,7 +56,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
     ///
     /// All other steps then train it along with CAM and APM. Left out, the base is frozen.
     public var baseShare: Double?
-    /// Chunks, CAM and APM: how much an error that changes over a clip's frames weighs; 1 if left out.
+    /// Chunks, CAM, APM and distillation: how much an error that changes over a clip's frames weighs; 1 if left out.
     ///
     /// The part of the error that is the same in all frames has weight 1.
     public var motionWeight: Double?
@@ -64,6 +66,10 @@ public struct StageSettings: Codable, Sendable, Hashable {
     public var coarseShare: Double?
     /// Enhancer: whether the last layers of the decoder learn too, as the enhancer's own.
     public var trainsDecoder: Bool?
+    /// Distillation: rank of the changes; 8 if left out.
+    public var rank: Int?
+    /// Distillation: steps of a chunk; 4 if left out.
+    public var studentSteps: Int?
 
     enum CodingKeys: String, CodingKey {
         case stage, steps, batch, warmup, dtype, clips, beta2
@@ -78,6 +84,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case motionWeight = "motion_weight"
         case coarseShare = "coarse_share"
         case trainsDecoder = "train_decoder"
+        case rank
+        case studentSteps = "student_steps"
     }
 
     /// The learning rate of a step, counted from 0.
@@ -144,9 +152,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
             }
         }
         if let motionWeight {
-            guard [.chunks, .cam, .apm].contains(stage) else {
+            guard [.chunks, .cam, .apm, .distillation].contains(stage) else {
                 throw .invalidRecipe(
-                    "motion_weight is for chunks, cam and apm, not \(stage.rawValue)")
+                    "motion_weight is for chunks, cam, apm and distillation, not \(stage.rawValue)")
             }
             guard motionWeight > 0, motionWeight <= 100 else {
                 throw .invalidRecipe(
@@ -163,6 +171,18 @@ public struct StageSettings: Codable, Sendable, Hashable {
         }
         guard trainsDecoder != true || stage == .enhancer else {
             throw .invalidRecipe("train_decoder is for the enhancer, not \(stage.rawValue)")
+        }
+        for (field, value) in [("rank", rank), ("student_steps", studentSteps)] {
+            guard let value else { continue }
+            guard stage == .distillation else {
+                throw .invalidRecipe("\(field) is for distillation, not \(stage.rawValue)")
+            }
+            guard (1...1000).contains(value) else {
+                throw .invalidRecipe("\(field) of stage distillation must be from 1 to 1000")
+            }
+        }
+        guard stage != .distillation || dtype == "float32" else {
+            throw .invalidRecipe("dtype of stage distillation must be float32")
         }
         _ = try autocast()
     }

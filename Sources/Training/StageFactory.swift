@@ -20,6 +20,7 @@ struct StageFactory {
         case .autoencoder: try autoencoder()
         case .clip: try clip()
         case .frames, .chunks, .cam, .apm: try denoiser()
+        case .distillation: try distillation()
         case .enhancer: try enhancer()
         }
     }

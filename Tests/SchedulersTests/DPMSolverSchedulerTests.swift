@@ -34,6 +34,30 @@ import Torch
         #expect(try (sample - clean).absolute().maximum().item() < 1e-4)
     }
 
+    /// A prediction that shall lead somewhere leads there, in steps of first and of second order alike.
+    @Test(arguments: [1, 2, 4, 16], [SchedulerConfiguration(), .velocity])
+    func predictionsLeadWhereTheyShall(
+        steps: Int, configuration: SchedulerConfiguration
+    ) throws {
+        let sampler = DPMSolverScheduler(configuration, steps: steps)
+        var (found, walked) = (DPMSolverScheduler.History(), DPMSolverScheduler.History())
+        var orders: Set<Bool> = []
+        for index in 0..<steps {
+            let (sample, next) = (try random(index), try random(index + 1))
+            let prediction = try sampler.prediction(
+                from: sample, to: next, at: index, history: &found)
+            var none = DPMSolverScheduler.History()
+            let first = try sampler.step(
+                sample, prediction: prediction, at: index, history: &none)
+            let arrived = try sampler.step(
+                sample, prediction: prediction, at: index, history: &walked)
+            #expect(try (arrived - next).absolute().maximum().item() < 2e-4)
+            orders.insert(try (arrived - first).absolute().maximum().item() > 1e-2)
+        }
+        // From pure noise, the second step has no slope either.
+        #expect(orders.contains(true) == (steps > 2))
+    }
+
     /// The walk begins at pure noise, where the signal is 0 and nothing may be divided by it.
     @Test(arguments: [1, 2, 3, 8, 20])
     func perfectVelocitiesAreFollowedFromPureNoise(steps: Int) throws {

@@ -30,7 +30,8 @@ struct TinyModel: Sendable {
     /// A recipe; large steps, so that no part of the network stays without effect.
     static func recipe(
         _ stages: [String] = [
-            "autoencoder", "clip", "frames", "chunks", "cam", "apm", "enhancer",
+            "autoencoder", "clip", "frames", "chunks", "cam", "apm", "distillation",
+            "enhancer",
         ],
         steps: Int = 2, checkpointEvery: Int = 1000
     ) throws -> String {

@@ -121,6 +121,7 @@ import VideoIO
                 case .clip, .frames: (68, 68)
                 case .chunks: (530, 68)  // every second frame of a chunk
                 case .cam, .apm: (530, 134)  // the clip's own frames above
+                case .distillation: (530, 398)  // three chunks, the teacher's and the student's
                 case .enhancer: (530, 200)  // enlarged, enhanced, as drawn
                 }
             #expect((sheet.width, sheet.height) == expected, "\(stage)")

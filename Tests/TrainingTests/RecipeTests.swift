@@ -76,6 +76,30 @@ import Testing
         }
     }
 
+    @Test func onlyDistillationHasARankAndAStudent() throws {
+        for (stage, field, value, hint) in [
+            (StageName.distillation, "rank", 4, nil), (.distillation, "student_steps", 2, nil),
+            (.apm, "rank", 4, "rank is for distillation"),
+            (.chunks, "student_steps", 2, "student_steps is for distillation"),
+            (.distillation, "rank", 0, "from 1 to 1000"),
+            (.distillation, "student_steps", 0, "from 1 to 1000"),
+        ] as [(StageName, String, Int, String?)] {
+            var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)
+            recipe["seed"] = 11
+            stages[0][field] = value
+            if let hint {
+                try expectRefusal(recipe, stages, hint)
+            } else {
+                let read = try TinyRecipe.read(recipe, stages).stages[0]
+                #expect((field == "rank" ? read.rank : read.studentSteps) == value)
+            }
+        }
+        var (recipe, stages) = TinyRecipe.fields([.distillation], steps: 3)
+        recipe["seed"] = 11
+        stages[0]["dtype"] = "bfloat16"
+        try expectRefusal(recipe, stages, "must be float32")
+    }
+
     @Test func onlyClipsHaveMotion() throws {
         for (stage, weight, hint) in [
             (StageName.chunks, 4.0, nil), (.cam, 0.5, nil), (.frames, 4, "for chunks, cam and apm"),

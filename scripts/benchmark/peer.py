@@ -29,7 +29,11 @@ def load(folder, part, dtype):
     from safetensors.torch import load_file
 
     model = network.build(part, json.loads((folder / part / "config.json").read_text()))
-    model.load_state_dict(load_file(folder / part / network.WEIGHTS), assign=True)
+    own = folder / network.PEER_WEIGHTS
+    model.load_state_dict(load_file(own if own.exists() else folder / part / network.weights_file(part)), assign=True)
+    for module in model.modules():  # transformers' counts of positions are no weights
+        if getattr(module, "position_ids", None) is not None:
+            module.position_ids = torch.arange(module.position_ids.shape[-1])[None]
     return model.to(dtype)
 
 
@@ -70,6 +74,27 @@ def decoding(folder, dtype, inputs):
     def step():
         with torch.inference_mode():
             return model.decode(latents).sample.float()
+
+    return step
+
+
+def text(folder, dtype, inputs):
+    model = load(folder, "text_encoder", dtype)
+
+    def step():
+        with torch.inference_mode():
+            return model(inputs["tokens"]).last_hidden_state.float()
+
+    return step
+
+
+def image(folder, dtype, inputs):
+    model = load(folder, "image_encoder", dtype)
+    pixels = inputs["image"].to(dtype)
+
+    def step():
+        with torch.inference_mode():
+            return model(pixels).image_embeds.float()
 
     return step
 
@@ -116,7 +141,7 @@ def roof():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=pathlib.Path, required=True)
-    parser.add_argument("--work", choices=["denoising", "training", "decoding"], required=True)
+    parser.add_argument("--work", choices=list(network.PARTS), required=True)
     parser.add_argument("--inputs", type=pathlib.Path, required=True)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], required=True)
@@ -126,8 +151,8 @@ def main():
 
     from safetensors.torch import load_file, save_file
 
-    prepare = {"denoising": denoising, "training": training, "decoding": decoding}[arguments.work]
-    step = prepare(arguments.model, getattr(torch, arguments.dtype), load_file(arguments.inputs))
+    prepare = {"denoising": denoising, "training": training, "decoding": decoding, "text": text, "image": image}
+    step = prepare[arguments.work](arguments.model, getattr(torch, arguments.dtype), load_file(arguments.inputs))
     say(threads=torch.get_num_threads())
     steps = 0
     for request in sys.stdin:

@@ -18,6 +18,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case footageChanged(path: String)
     /// The model cannot enhance videos.
     case noEnhancer(folder: String)
+    /// The model has no weights for few steps.
+    case noDistilled(folder: String)
     /// There is neither a file or folder of this name nor a repository in the cache.
     case notFound(option: String, name: String, cache: String)
     /// Parts that a model needs are given nowhere; each line says which, and how it is given.
@@ -52,6 +54,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .noEnhancer(let folder):
             "\(folder) has no enhancer/ part. Choose a model that has one with --model, give one with "
                 + "--enhancer, or train the stage enhancer."
+        case .noDistilled(let folder):
+            "\(folder) has no distilled/ part. Generate without --distilled, or train the stage distillation."
         case .notFound(let option, let name, let cache):
             "\(option) \(name.oneLine): there is no such file or folder, and no repository of that "
                 + "name in \(cache). Check \(option), or fetch it: streamingt2v download OWNER/NAME."

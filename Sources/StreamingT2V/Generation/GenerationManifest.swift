@@ -112,6 +112,8 @@ public struct GenerationManifest: Codable, Sendable {
     public var model: String
     /// SHA-256 of every weight file, by its path in the model folder; see ``ModelFolder/weightHashes(for:)``.
     public var weights: [String: String] = [:]
+    /// Whether the model's weights for few steps were used; see ``ModelFolder/distilled()``.
+    public var distilled: Bool?
     /// Parts of the model that lie elsewhere.
     public var pieces: [String: String]?
     /// What was asked for.
@@ -153,6 +155,7 @@ public struct GenerationManifest: Codable, Sendable {
         version = streamingT2VVersion
         libTorch = Runtime.version
         model = folder.url.path
+        distilled = folder.isDistilled ? true : nil
         pieces =
             folder.pieces.isEmpty
             ? nil

@@ -1,4 +1,4 @@
-import Schedulers
+package import Schedulers
 package import Torch
 
 /// The frames that a chunk shares with the one before it, as latents.
@@ -29,7 +29,7 @@ package struct KnownFrames {
     }
 
     /// `sample` with the known frames, noised to a step of the schedule, in place of its first ones.
-    func replaced(
+    package func replaced(
         in sample: Tensor, at timestep: Int, _ schedule: NoiseSchedule
     ) throws(TensorError) -> Tensor {
         try replaced(

@@ -155,7 +155,7 @@ package final class StreamingPipeline {
     }
 
     /// The noise that a chunk is denoised from, `[1, C, F, h, w]`: that of its known frames is theirs.
-    func start(
+    package func start(
         _ shape: [Int], chunk: Int, known: KnownFrames?, noise: any NoiseSource
     ) throws(TensorError) -> Tensor {
         let fresh = try noise.initialNoise(shape, chunk: chunk).moved(to: device)

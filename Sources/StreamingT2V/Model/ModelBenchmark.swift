@@ -15,6 +15,10 @@ public actor ModelBenchmark {
         case training
         /// Pictures from latents.
         case decoding
+        /// What the text transformer makes of prompts, in the type that generation encodes them in.
+        case text
+        /// What the image transformer makes of anchor frames.
+        case image
     }
 
     private let executor = ModelExecutor(name: "benchmark")
@@ -33,9 +37,11 @@ public actor ModelBenchmark {
     /// Reads the inputs.
     ///
     /// - Parameters:
-    ///   - folder: a model; of its parts only `unet/` is needed, or `vae/` to decode.
-    ///   - inputs: a safetensors file with `sample` `[B, C, F, h, w]`, `timestep` `[B]` and `context` `[B, L, D]`, or
-    ///     to decode with `latents` `[N, C, h, w]`.
+    ///   - folder: a model; of its parts only that is needed which works: `unet/`, `vae/`, `text_encoder/` or
+    ///     `image_encoder/`.
+    ///   - inputs: a safetensors file with `sample` `[B, C, F, h, w]`, `timestep` `[B]` and `context` `[B, L, D]`;
+    ///     to decode with `latents` `[N, C, h, w]`; for prompts with `tokens` `[N, L]`; for anchors with `image`
+    ///     `[N, 3, H, W]`, of the transformer's size.
     ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
     /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
     ///   `ConfigurationError`, `TensorError`.
@@ -46,6 +52,10 @@ public actor ModelBenchmark {
         guard work != .training || dtype != .float16 else {
             throw GenerationError.invalidOption(
                 "--dtype", "must be float32 or bfloat16 in training, whose gradients float16 loses")
+        }
+        guard work != .text || dtype == .float32 else {
+            throw GenerationError.invalidOption(
+                "--dtype", "must be float32 for text, which generation never encodes in another type")
         }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
         let archive = try openCheckpoint(inputs)
@@ -60,12 +70,20 @@ public actor ModelBenchmark {
                     "must hold \(name) with shape [\(wanted)], "
                         + "not \(shape.map(String.init(describing:)) ?? "nothing")")
             }
-            return try archive.tensor(name).converted(to: .float32).moved(to: device)
+            let tensor = try archive.tensor(name)
+            return try (work == .text ? tensor : tensor.converted(to: .float32)).moved(to: device)
         }
-        if work == .decoding {
+        switch work {
+        case .decoding:
             let channels = try folder.autoencoderConfiguration().latentChannels
             self.inputs = ["latents": try input("latents", [nil, channels, nil, nil])]
-        } else {
+        case .text:
+            let sizes = try folder.textConfiguration()
+            self.inputs = ["tokens": try input("tokens", [nil, sizes.contextLength])]
+        case .image:
+            let side = try folder.imageConfiguration().imageSize
+            self.inputs = ["image": try input("image", [nil, 3, side, side])]
+        case .denoising, .training:
             let configuration = try folder.unetConfiguration()
             let sample = try input("sample", [nil, configuration.inChannels, nil, nil, nil])
             let batch = sample.shape[0]
@@ -90,6 +108,8 @@ public actor ModelBenchmark {
             case .denoising: try denoising()
             case .training: try training()
             case .decoding: try decoding()
+            case .text: try encodingText()
+            case .image: try encodingImage()
             }
         compute = made
         return made
@@ -98,7 +118,8 @@ public actor ModelBenchmark {
     /// Computes once; loads the network before the first time, if ``load()`` has not.
     ///
     /// - Parameter file: a safetensors file to be written, with the result as `prediction`: `[B, C, F, h, w]`, of
-    ///   training the loss and the norm of all gradients, of decoding `[N, 3, H, W]`.
+    ///   training the loss and the norm of all gradients, of decoding `[N, 3, H, W]`, of text `[N, L, D]`, of images
+    ///   `[N, E]`.
     /// - Returns: seconds until the result lay in memory.
     @discardableResult
     public func step(savingTo file: URL? = nil) throws -> Double {
@@ -148,6 +169,27 @@ public actor ModelBenchmark {
             try loss.backward()
             let norm = try optimizer.step(learningRate: 1e-5)
             return try Tensor([Float(loss.item()), Float(norm)], shape: [2])
+        }
+    }
+
+    private func encodingText() throws -> () throws(TensorError) -> Tensor {
+        let encoder = try folder.textEncoder()
+        try encoder.move(to: device)
+        let tokens = try input("tokens")
+        return { () throws(TensorError) in
+            try withInferenceMode { () throws(TensorError) in try encoder(tokens).moved(to: .cpu) }
+        }
+    }
+
+    private func encodingImage() throws -> () throws(TensorError) -> Tensor {
+        let encoder = CLIPImageEncoder(try folder.imageConfiguration())
+        try folder.load(encoder, LoadingMode(preparation: preparation))
+        try encoder.prepare(for: preparation)
+        let image = try input("image")
+        return { () throws(TensorError) in
+            try withInferenceMode { () throws(TensorError) in
+                try encoder(image).converted(to: .float32).moved(to: .cpu)
+            }
         }
     }
 

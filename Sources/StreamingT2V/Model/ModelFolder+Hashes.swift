@@ -14,7 +14,10 @@ extension ModelFolder {
     public func weightHashes(for uses: Set<Use> = [.generation]) throws -> [String: String] {
         var hashes: [String: String] = [:]
         if uses.contains(.generation) {
-            for component in Component.allCases where component != .enhancer && has(component) {
+            for component in Component.allCases
+            where component != .enhancer && (component != .distilled || isDistilled)
+                && has(component)
+            {
                 try addHashes(of: component, at: component.rawValue, to: &hashes)
             }
         }

@@ -136,7 +136,7 @@ extension ModelFolder {
                 throw GenerationError.foreignTensors(file: archive.url.path, names: foreign)
             }
         }
-        return archive
+        return try adapted(archive, of: component)
     }
 }
 

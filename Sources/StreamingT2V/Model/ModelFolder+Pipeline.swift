@@ -21,7 +21,7 @@ extension ModelFolder {
 
     /// How the model wants to be sampled; the release's values where the folder says nothing.
     public func generationDefaults() throws -> GenerationDefaults {
-        let file = url.appendingPathComponent("generation.json")
+        let file = generationFile
         guard FileManager.default.fileExists(atPath: file.path) else { return GenerationDefaults() }
         let defaults = try decode(GenerationDefaults.self, at: file)
         try defaults.validate(trainSteps: try scheduler().trainSteps)

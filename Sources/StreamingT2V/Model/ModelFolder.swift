@@ -3,12 +3,14 @@ public import Foundation
 public import Torch
 
 /// A model on disk in the published folder layout: `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `image_encoder/`,
-/// `scheduler/`, `streaming/`, `enhancer/`, and our `generation.json`; some parts may lie elsewhere.
+/// `scheduler/`, `streaming/`, `enhancer/`, `distilled/`, and our `generation.json`; some parts may lie elsewhere.
 public struct ModelFolder: Sendable, Hashable {
     /// The folder.
     public let url: URL
     /// Parts that lie elsewhere: folders of the same layout, or weight files; see ``ModelPieces``.
     public internal(set) var pieces: [Component: URL] = [:]
+    /// Whether the few-step weights are used; see ``distilled()``.
+    public internal(set) var isDistilled = false
 
     /// Names a folder; nothing is read yet.
     public init(_ url: URL) {
@@ -33,6 +35,8 @@ public struct ModelFolder: Sendable, Hashable {
         case streaming
         /// The third stage, with parts of its own where it has them; see ``ModelFolder/enhancer()``.
         case enhancer
+        /// Changes of the weights for few steps; see ``ModelFolder/distilled()``.
+        case distilled
 
         var configurationName: String {
             self == .scheduler ? "scheduler_config.json" : "config.json"
@@ -55,7 +59,7 @@ public struct ModelFolder: Sendable, Hashable {
             return switch self {
             case .unet, .vae: plain + half + ["\(stem).bin", "\(stem).fp16.bin"]
             case .textEncoder: plain + half + ["pytorch_model.bin", "pytorch_model.fp16.bin"]
-            case .imageEncoder, .streaming, .enhancer: plain
+            case .imageEncoder, .streaming, .enhancer, .distilled: plain
             case .tokenizer, .scheduler: []
             }
         }

@@ -1,0 +1,181 @@
+// Memory of large tensors.
+//
+// From malloc's heap, where the holes that freed tensors leave seldom fit the next ones, a step at the published size needed
+// 3.5 GB beside its weights; given back to the system at once, new pages for each tensor cost up to a sixth of a step. So each
+// large tensor has a block of its own, and a block that is freed waits for the next tensor of its size, but only as long as
+// all blocks together are no more than tensors once needed at the same time.
+#include "internal.h"
+
+#include <c10/core/CPUAllocator.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <list>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace {
+
+constexpr size_t hugePage = size_t(2) << 20;
+/// Tensors of this many bytes have a block of their own.
+constexpr size_t smallestBlock = hugePage;
+
+size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
+
+size_t pageSize() {
+    static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    return size;
+}
+
+/// New memory that begins at a huge page, as far as the system can; null without room.
+void *mapped(size_t size) {
+    const size_t whole = size + hugePage;
+    void *start = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) return nullptr;
+    const auto address = reinterpret_cast<uintptr_t>(start);
+    const size_t before = roundedUp(address, hugePage) - address;
+    if (before > 0) munmap(start, before);
+    char *block = static_cast<char *>(start) + before;
+    if (const size_t behind = whole - before - size; behind > 0) munmap(block + size, behind);
+#if defined(MADV_HUGEPAGE)
+    madvise(block, size, MADV_HUGEPAGE);
+#endif
+    return block;
+}
+
+class BlockAllocator final : public c10::Allocator {
+public:
+    explicit BlockAllocator(c10::Allocator *small) : small(small) {}
+
+    c10::DataPtr allocate(size_t count) override {
+        if (count < smallestBlock) {
+            c10::DataPtr memory = small->allocate(count);
+            void *data = memory.release_context();
+            return {data, data, &release, c10::DeviceType::CPU};
+        }
+        void *data = take(roundedUp(count, pageSize()));
+        TORCH_CHECK(data, "can't allocate memory: ", count, " bytes");
+        return {data, data, &release, c10::DeviceType::CPU};
+    }
+
+    c10::DeleterFnPtr raw_deleter() const override { return &release; }
+
+    void copy_data(void *target, const void *source, size_t count) const override {
+        default_copy_data(target, source, count);
+    }
+
+    /// Gives all blocks that wait back to the system; from now on, what tensors need at the same time counts anew.
+    void trim() {
+        std::lock_guard<std::mutex> guard(lock);
+        giveBack(0);
+        most = used;
+    }
+
+    static BlockAllocator *shared;
+
+private:
+    struct Waiting {
+        void *data;
+        size_t size;
+    };
+    using Queue = std::list<Waiting>;
+
+    c10::Allocator *const small;
+    std::mutex lock;
+    /// Sizes of blocks that tensors have.
+    std::unordered_map<void *, size_t> blocks;
+    /// Blocks that wait, the longest first, and where they stand, by size.
+    Queue queue;
+    std::multimap<size_t, Queue::iterator> bySize;
+    size_t used = 0;
+    size_t waiting = 0;
+    /// The most that `used` ever was.
+    size_t most = 0;
+
+    void *take(size_t size) {
+        std::lock_guard<std::mutex> guard(lock);
+        used += size;
+        void *data = nullptr;
+        // A block that is a little too large will do.
+        auto found = bySize.lower_bound(size);
+        if (found != bySize.end() && found->first <= size + size / 16) {
+            used += found->first - size;
+            size = found->first;
+            data = found->second->data;
+            drop(found);
+        }
+        most = std::max(most, used);
+        if (!data) {
+            giveBack(most - used);
+            data = mapped(size);
+            if (!data) {
+                giveBack(0);
+                data = mapped(size);
+            }
+        }
+        if (!data) {
+            used -= size;
+            return nullptr;
+        }
+        blocks.emplace(data, size);
+        return data;
+    }
+
+    void free(void *data) {
+        // Blocks begin at a page, few others do.
+        if (reinterpret_cast<uintptr_t>(data) % pageSize() == 0) {
+            std::lock_guard<std::mutex> guard(lock);
+            auto found = blocks.find(data);
+            if (found != blocks.end()) {
+                const size_t size = found->second;
+                blocks.erase(found);
+                used -= size;
+                waiting += size;
+                queue.push_back({data, size});
+                bySize.emplace(size, std::prev(queue.end()));
+                return;
+            }
+        }
+        small->raw_deleter()(data);
+    }
+
+    void drop(std::multimap<size_t, Queue::iterator>::iterator entry) {
+        waiting -= entry->first;
+        queue.erase(entry->second);
+        bySize.erase(entry);
+    }
+
+    /// Unmaps blocks, those that have waited longest first, until no more than `limit` bytes wait.
+    void giveBack(size_t limit) {
+        while (waiting > limit) {
+            const Waiting oldest = queue.front();
+            auto entry = bySize.lower_bound(oldest.size);
+            while (entry->second != queue.begin()) ++entry;
+            drop(entry);
+            munmap(oldest.data, oldest.size);
+        }
+    }
+
+    static void release(void *data) { shared->free(data); }
+};
+
+BlockAllocator *BlockAllocator::shared = nullptr;
+
+}  // namespace
+
+namespace st {
+
+void useBlockAllocator() {
+    if (BlockAllocator::shared) return;
+    // Lives as long as the process, as tensors may.
+    BlockAllocator::shared = new BlockAllocator(c10::GetDefaultCPUAllocator());
+    c10::SetCPUAllocator(BlockAllocator::shared, 255);
+}
+
+void trimBlocks() {
+    if (BlockAllocator::shared) BlockAllocator::shared->trim();
+}
+
+}  // namespace st
