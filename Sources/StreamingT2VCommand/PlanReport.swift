@@ -14,10 +14,12 @@ struct PlanReport {
         let length = plan.frames.map { "\($0) frames" } ?? "frames without end"
         let chunks = plan.chunks.map { " in \($0) chunks" } ?? ""
         let guided = plan.guidedSteps.map { ", guided in the first \($0)" } ?? ""
+        let interval = plan.cacheInterval ?? 1
+        let whole = interval > 1 ? ", the whole network in one of \(interval)" : ""
         return """
             model   \(plan.model) on \(plan.device), \(plan.threads) threads
             video   \(length) of \(plan.width)×\(plan.height)\(chunks), \(plan.firstSteps) steps for the first and \
-            \(plan.steps) for each other\(guided)
+            \(plan.steps) for each other\(guided)\(whole)
             """
     }
 

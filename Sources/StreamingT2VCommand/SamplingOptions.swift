@@ -29,6 +29,13 @@ struct SamplingOptions: ParsableArguments {
             """)
     var guidedSteps: Int?
 
+    @Option(
+        help: """
+            Runs the whole network in the first step of each chunk and every so many steps behind it; 1, every step, if \
+            left out. The others run its shallow layers alone, and the video is another one.
+            """)
+    var cacheInterval: Int?
+
     @Option(help: "Noise strength of the ddim solver, from 0 to 1.")
     var eta: Double?
 
@@ -58,6 +65,7 @@ struct SamplingOptions: ParsableArguments {
         request.guidanceScale = guidanceScale
         request.anchorScale = anchorScale
         request.guidedSteps = guidedSteps
+        request.cacheInterval = cacheInterval
         request.eta = eta
         request.framesPerDecode = framesPerDecode
         request.solver = try Self.choice(solver, "--solver")

@@ -42,11 +42,12 @@ import Testing
         let folder = try TemporaryFolder()
         let result = try await CommandLineTool.run([
             "generate", "a red ball", "--model", synthesized(folder), "--frames", "40",
-            "--dtype", "bfloat16", "--dry-run",
+            "--dtype", "bfloat16", "--cache-interval", "2", "--dry-run",
         ])
         #expect(result.status == 0, "\(result.errors)")
         for part in [
-            "40 frames of 32×32 in 4 chunks", "unet of the first chunk", "bfloat16",
+            "40 frames of 32×32 in 4 chunks", "the whole network in one of 2",
+            "unet of the first chunk", "bfloat16",
             "chunk 2, denoising", "memory  ", "disk    about", "time    ", "a step ",
         ] { #expect(result.output.contains(part), "\(part) in \(result.output)") }
     }

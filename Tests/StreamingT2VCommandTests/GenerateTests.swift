@@ -176,6 +176,7 @@ import VideoIO
             [
                 "--prompt-at", "17", "a boat at night", "--prompt-at", "16", "a yellow bird",
                 "--decode-frames", "5", "--guided-steps", "1",
+                "--cache-interval", "2",
             ])
         #expect(changed.count == 32)
         for index in 16..<32 { #expect(changed[index] != usual[index]) }
@@ -188,6 +189,7 @@ import VideoIO
         #expect(settings["guidance_scale"] as? Double == 8)
         #expect(settings["frames_per_decode"] as? Int == 5)
         #expect(settings["guided_steps"] as? Int == 1)
+        #expect(settings["cache_interval"] as? Int == 2)
         let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
         #expect(changes.compactMap { $0["frame"] as? Int } == [17, 16])
         #expect(

@@ -23,6 +23,7 @@ public struct GenerationManifest: Codable, Sendable {
         var guidanceScale: Double
         var anchorScale: Double
         var guidedSteps: Int?
+        var cacheInterval: Int?
         var eta: Double
         var join: GenerationDefaults.Join
         var framesPerDecode: Int?
@@ -174,7 +175,8 @@ public struct GenerationManifest: Codable, Sendable {
             firstGuidanceScale: first.guidanceScale, solver: further.solver,
             steps: further.steps, guidanceScale: further.guidanceScale,
             anchorScale: further.anchorScale ?? max(further.guidanceScale, 1),
-            guidedSteps: request.guidedSteps, eta: further.eta,
+            guidedSteps: request.guidedSteps, cacheInterval: request.cacheInterval,
+            eta: further.eta,
             join: request.join ?? defaults.join, framesPerDecode: request.framesPerDecode,
             device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
         self.enhancement = enhancement?.settings

@@ -27,6 +27,10 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     ///
     /// The others cost one evaluation and follow the prompt and the anchor alone.
     public var guidedSteps: Int?
+    /// From one step of a chunk that runs the whole network to the next; `nil` is 1, every step, as in the release.
+    ///
+    /// Those between run its shallow layers alone, with the deep features of the last whole one.
+    public var cacheInterval: Int?
     /// Noise strength of DDIM, from 0 to 1.
     public var eta: Double?
     /// Solver of all chunks.
@@ -56,11 +60,21 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         package var anchorScale: Double?
         /// Steps in which guidance acts, from the first on; `nil` is all.
         package var guidedSteps: Int?
+        /// From one step that runs the whole network to the next.
+        package var cacheInterval = 1
 
-        /// How many guided steps take as long as all steps, with so many evaluations in each guided one.
-        func guidedEquivalent(branches: Int) -> Double {
+        /// Whether a step, from 0, runs the whole network.
+        func isWhole(step: Int) -> Bool { step % cacheInterval == 0 }
+
+        /// How many guided steps take as long as all steps, with so many evaluations in each guided one: steps that run
+        /// the whole network, and others.
+        func guidedEquivalent(branches: Int) -> (whole: Double, shallow: Double) {
             let guided = min(guidedSteps ?? steps, steps)
-            return Double(guided) + Double(steps - guided) / Double(branches)
+            func equivalent(_ isCounted: (Int) -> Bool) -> Double {
+                Double((0..<guided).count(where: isCounted))
+                    + Double((guided..<steps).count(where: isCounted)) / Double(branches)
+            }
+            return (equivalent(isWhole), equivalent { !isWhole(step: $0) })
         }
 
         /// How the first chunk is guided.
@@ -82,14 +96,15 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
             solver: firstSolver ?? solver ?? (eta == nil ? defaults.firstSolver : .ddim),
             steps: steps ?? defaults.firstSteps,
             guidanceScale: guidanceScale ?? defaults.firstGuidanceScale, eta: eta ?? defaults.eta,
-            guidedSteps: guidedSteps)
+            guidedSteps: guidedSteps, cacheInterval: cacheInterval ?? 1)
     }
 
     package func streamingSampling(_ defaults: GenerationDefaults) -> Sampling {
         Sampling(
             solver: solver ?? (eta == nil ? defaults.solver : .ddim),
             steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale,
-            eta: eta ?? defaults.eta, anchorScale: anchorScale, guidedSteps: guidedSteps)
+            eta: eta ?? defaults.eta, anchorScale: anchorScale, guidedSteps: guidedSteps,
+            cacheInterval: cacheInterval ?? 1)
     }
 
     /// Throws if the request cannot be met, before any work.
@@ -106,6 +121,10 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         if let guidedSteps, !(0...trainSteps).contains(guidedSteps) {
             throw .invalidOption(
                 "--guided-steps", "must be from 0 to \(trainSteps), not \(guidedSteps)")
+        }
+        if let cacheInterval, !(1...trainSteps).contains(cacheInterval) {
+            throw .invalidOption(
+                "--cache-interval", "must be from 1 to \(trainSteps), not \(cacheInterval)")
         }
         for (option, scale) in [
             ("--guidance-scale", guidanceScale), ("--anchor-scale", anchorScale),

@@ -139,12 +139,14 @@ package final class StreamingPipeline {
             encodedFrames = try Tensor.concatenated(
                 Array(repeating: once, count: conditioning.batch), axis: 0)
         }
+        let deep = sampling.cacheInterval > 1 ? DeepFeatures() : nil
         for (index, timestep) in sampler.timesteps.enumerated() {
             if let known { sample = try known.replaced(in: sample, at: timestep, schedule) }
             let isGuided = index < sampling.guidedSteps ?? .max
+            if sampling.isWhole(step: index) { deep?.clear() }
             let prediction = try predict(
                 sample, timestep: timestep, conditioning, isGuided: isGuided,
-                encodedFrames: encodedFrames)
+                encodedFrames: encodedFrames, deep: deep)
             sample = try sampler.step(sample, prediction: prediction, at: index) {
                 () throws(TensorError) in
                 try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)
@@ -161,32 +163,5 @@ package final class StreamingPipeline {
         let fresh = try noise.initialNoise(shape, chunk: chunk).moved(to: device)
         guard let known else { return fresh }
         return try known.replaced(in: fresh, by: known.noise)
-    }
-
-    /// The guided prediction, all branches as one batch; or that of the most conditioned branch alone.
-    func predict(
-        _ sample: Tensor, timestep: Int, _ conditioning: Conditioning, isGuided: Bool = true,
-        encodedFrames: Tensor?
-    ) throws(TensorError) -> Tensor {
-        guard isGuided || conditioning.batch == 1 else {
-            return try predict(
-                sample, timestep: timestep, conditioning.unguided(),
-                encodedFrames: encodedFrames.map { frames throws(TensorError) in
-                    try frames.slice(0, 0..<frames.shape[0] / conditioning.batch)
-                })
-        }
-        let batch = conditioning.batch
-        let input = try Tensor.concatenated(Array(repeating: sample, count: batch), axis: 0)
-        let times = try Tensor.full([batch], value: Double(timestep), device: device)
-        var features: UNetFeatures?
-        if let encodedFrames, let streaming, let context = conditioning.extractorContext {
-            features = try streaming.extractor(
-                input, timestep: times, context: context, encodedFrames: encodedFrames)
-        }
-        let network = encodedFrames == nil ? firstUNet ?? unet : unet
-        let prediction = try network(
-            input, timestep: times, context: conditioning.context, features: features
-        ).converted(to: .float32)
-        return try conditioning.guidance.combined(prediction)
     }
 }

@@ -126,9 +126,12 @@ public actor VideoGenerator {
         try request.validate(trainSteps: scheduler.trainSteps)
         let most = max(
             request.firstSampling(defaults).steps, request.streamingSampling(defaults).steps)
-        if let guided = request.guidedSteps, guided > most {
+        for (option, count) in [
+            ("--guided-steps", request.guidedSteps), ("--cache-interval", request.cacheInterval),
+        ] {
+            guard let count, count > most else { continue }
             throw .invalidOption(
-                "--guided-steps", "must be at most the \(most) steps of a chunk, not \(guided)")
+                option, "must be at most the \(most) steps of a chunk, not \(count)")
         }
         let size = try size(of: request)
         if let footage {

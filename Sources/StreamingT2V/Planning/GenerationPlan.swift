@@ -62,6 +62,8 @@ public struct GenerationPlan: Codable, Sendable {
     public var steps: Int
     /// Steps of each chunk in which guidance acts, if not all; the others are shorter.
     public var guidedSteps: Int?
+    /// From one step of a chunk that runs the whole network to the next, if not all do; the others are shorter.
+    public var cacheInterval: Int?
     /// Networks in the order in which they run.
     public var networks: [Network]
     /// Parts of the work in their order.

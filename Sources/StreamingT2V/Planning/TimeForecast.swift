@@ -30,6 +30,9 @@ struct TimeForecast {
         Runtime.trimMemory()
     }
 
+    /// Steps that run the whole network, and others.
+    typealias Steps = (whole: Double, shallow: Double)
+
     /// The times of a video.
     ///
     /// - Parameters:
@@ -39,7 +42,7 @@ struct TimeForecast {
     ///   - steps: of the first chunk, and of a further one; see `GenerationRequest.Sampling.guidedEquivalent(branches:)`.
     func times(
         _ work: PlannedWork, _ entries: [MemoryForecast.Entry], _ shelf: NetworkShelf,
-        chunks: Int?, isContinuation: Bool, steps: (first: Double, further: Double),
+        chunks: Int?, isContinuation: Bool, steps: (first: Steps, further: Steps),
         size: (width: Int, height: Int)
     ) -> GenerationPlan.Times {
         let pipeline = shelf.pipeline
@@ -53,18 +56,22 @@ struct TimeForecast {
                     frames: frames, height: size.height, width: size.width), decoder)
         }
         let firstStep = seconds(unetSizes.multiplications(work.firstExtent), unet)
-        var step = firstStep
+        let firstShallow = seconds(unetSizes.shallowMultiplications(work.firstExtent), unet)
+        var (step, shallow) = (firstStep, firstShallow)
         if let streaming = pipeline.streaming?.configuration {
             var part = work.extent
             part.frames = streaming.conditionalFrames
             step =
                 seconds(unetSizes.multiplications(work.extent, streaming: streaming), unet)
                 + seconds(unetSizes.encoderMultiplications(part), unet)
+            shallow =
+                seconds(unetSizes.shallowMultiplications(work.extent, streaming: streaming), unet)
+                + seconds(unetSizes.entryMultiplications(part), unet)
         }
         let (firstDecoding, decodingRest) = (
             decoding(work.decodedFrames.first), decoding(work.decodedFrames.further)
         )
-        let chunk = steps.further * step + decodingRest
+        let chunk = steps.further.whole * step + steps.further.shallow * shallow + decodingRest
         func reading(_ entries: some Sequence<MemoryForecast.Entry>) -> Double {
             entries.flatMap(\.read).reduce(0) {
                 $0 + Double(shelf.module($1)?.parameterCount ?? 0) * secondsPerNumber
@@ -74,7 +81,10 @@ struct TimeForecast {
         let known = min(chunks ?? 2, 3)
         let repeated = reading(entries.suffix(2))
         let loading = reading(entries) + Double(max((chunks ?? known) - known, 0)) * repeated
-        let first = isContinuation ? 0 : steps.first * firstStep + firstDecoding
+        let first =
+            isContinuation
+            ? 0
+            : steps.first.whole * firstStep + steps.first.shallow * firstShallow + firstDecoding
         return GenerationPlan.Times(
             loading: loading, firstStep: firstStep, step: step, firstDecoding: firstDecoding,
             decoding: decodingRest, chunk: chunk,

@@ -39,7 +39,8 @@ extension VideoGenerator {
             model: folder.url.path, device: "\(shelf.preparation.device)",
             threads: Runtime.threadCount, width: size.width, height: size.height,
             frames: request.frames, chunks: chunks, firstSteps: first.steps, steps: further.steps,
-            guidedSteps: request.guidedSteps, networks: networks(of: work, shelf),
+            guidedSteps: request.guidedSteps, cacheInterval: request.cacheInterval,
+            networks: networks(of: work, shelf),
             phases: forecast.entries.map { entry in
                 GenerationPlan.Phase(
                     name: entry.part.name, networks: shelf.ordered(entry.resident).map(\.name),

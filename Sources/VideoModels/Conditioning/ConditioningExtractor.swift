@@ -55,11 +55,31 @@ public final class ConditioningExtractor: Module, UNetEncoding {
     public func callAsFunction(
         _ sample: Tensor, timestep: Tensor, context: AttentionContext, encodedFrames: Tensor
     ) throws(TensorError) -> UNetFeatures {
-        let (batch, _, _, _, _) = try sample.shape5()
-        let frames = encodedFrames.shape[0] / max(batch, 1)
-        let first = try sample.slice(2, 0..<frames).framesAsBatch()
+        let (first, frames) = try conditionalPart(of: sample, encodedFrames)
         let inputs = try inputs(
             configuration, timestep: timestep, context: context, frames: frames)
         return try encode(first, inputs, adding: encodedFrames)
+    }
+
+    /// The first skip of the features alone, which takes neither time step nor text: what a shallow evaluation needs.
+    ///
+    /// - Parameters:
+    ///   - sample: noisy latents `[B, C, F, H, W]`.
+    ///   - encodedFrames: see ``callAsFunction(_:timestep:context:encodedFrames:)``.
+    /// - Returns: `[B·Fc, C, H, W]`.
+    public func entry(_ sample: Tensor, encodedFrames: Tensor) throws(TensorError) -> Tensor {
+        let (first, frames) = try conditionalPart(of: sample, encodedFrames)
+        return try enter(
+            first, frames: frames, hasTime: configuration.hasTime(frames: frames),
+            adding: encodedFrames)
+    }
+
+    /// The frames of the sample that have conditional ones beside them, `[B·Fc, C, H, W]`, and `Fc`.
+    private func conditionalPart(
+        of sample: Tensor, _ encodedFrames: Tensor
+    ) throws(TensorError) -> (Tensor, Int) {
+        let (batch, _, _, _, _) = try sample.shape5()
+        let frames = encodedFrames.shape[0] / max(batch, 1)
+        return (try sample.slice(2, 0..<frames).framesAsBatch(), frames)
     }
 }

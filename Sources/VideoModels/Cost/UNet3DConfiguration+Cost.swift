@@ -34,12 +34,8 @@ extension UNet3DConfiguration {
         var sums = encoderMultiplications(extent)
         var skips = UNet3D.skipChannels(self)
         if let streaming {
-            let conditional = Double(streaming.conditionalFrames)
-            let share = conditional / Double(streaming.frames)
             for (channels, level) in zip(skips + [skips.last ?? 0], skipLevels + [levels - 1]) {
-                let c = Double(channels)
-                sums[level] +=
-                    extent.points(level) * (c * c * (4 + 2 * share) + 2 * conditional * c)
+                sums[level] += merger(channels, level, extent, streaming)
             }
         }
         var width = blockOutChannels[levels - 1]
@@ -55,19 +51,39 @@ extension UNet3DConfiguration {
             guard level > 0 else { continue }
             sums[level - 1] += extent.points(level - 1) * 9 * Double(channels * channels)
         }
-        sums[0] += extent.points(0) * 9 * Double(blockOutChannels[0] * outChannels)
+        sums[0] += exit(extent)
+        return sums
+    }
+
+    /// The same for ``UNet3D/shallow(_:timestep:context:entry:deep:watch:)``.
+    public func shallowMultiplications(
+        _ extent: Extent, streaming: StreamingConfiguration? = nil
+    ) -> [Double] {
+        var sums = entryMultiplications(extent)
+        if let streaming { sums[0] += merger(stemChannels, 0, extent, streaming) }
+        let channels = blockOutChannels[0]
+        sums[0] +=
+            layer(
+                channels + stemChannels, channels, 0, extent,
+                hasAttention: upBlockTypes[levels - 1] == .crossAttentionUp) + exit(extent)
+        return sums
+    }
+
+    /// The same for ``ConditioningExtractor/entry(_:encodedFrames:)``.
+    public func entryMultiplications(_ extent: Extent) -> [Double] {
+        var sums = [Double](repeating: 0, count: levels)
+        let stem = Double(stemChannels)
+        let inner = Double(transformerInHeads * attentionHeadDimension)
+        sums[0] =
+            extent.points(0)
+            * (9 * stem * Double(inChannels) + 2 * stem * inner + 20 * inner * inner
+                + 4 * Double(extent.frames) * inner)
         return sums
     }
 
     /// The same for the UNet's first half, as in the conditioning extractor.
     public func encoderMultiplications(_ extent: Extent) -> [Double] {
-        var sums = [Double](repeating: 0, count: levels)
-        let stem = Double(stemChannels)
-        let inner = Double(transformerInHeads * attentionHeadDimension)
-        sums[0] +=
-            extent.points(0)
-            * (9 * stem * Double(inChannels) + 2 * stem * inner + 20 * inner * inner
-                + 4 * Double(extent.frames) * inner)
+        var sums = entryMultiplications(extent)
         var width = stemChannels
         for (level, channels) in blockOutChannels.enumerated() {
             for _ in 0..<layersPerBlock {
@@ -89,6 +105,21 @@ extension UNet3DConfiguration {
     /// Numbers in a tensor of the largest size, to which the memory of an evaluation is in proportion.
     public func widestCount(_ extent: Extent) -> Double {
         extent.points(0) * Double(blockOutChannels[0])
+    }
+
+    /// The last convolution.
+    private func exit(_ extent: Extent) -> Double {
+        extent.points(0) * 9 * Double(blockOutChannels[0] * outChannels)
+    }
+
+    /// The merger of a skip.
+    private func merger(
+        _ channels: Int, _ level: Int, _ extent: Extent, _ streaming: StreamingConfiguration
+    ) -> Double {
+        let conditional = Double(streaming.conditionalFrames)
+        let share = conditional / Double(streaming.frames)
+        let c = Double(channels)
+        return extent.points(level) * (c * c * (4 + 2 * share) + 2 * conditional * c)
     }
 
     /// A resnet and a temporal convolution, and the two transformers of levels with attention.

@@ -79,11 +79,13 @@ public final class UNet3D: Module, UNetEncoding {
     ///   - timestep: `[B]`.
     ///   - context: text tokens, or text and anchor tokens, of `B` rows.
     ///   - features: the conditioning extractor's features of the previous chunk, or `nil` for stage 1.
+    ///   - deep: keeps what ``shallow(_:timestep:context:entry:deep:watch:)`` will need.
     ///   - watch: is shown each layer and what it returned, `[B·F, C, H, W]`.
     /// - Returns: `[B, C, F, H, W]`.
     public func callAsFunction(
         _ sample: Tensor, timestep: Tensor, context: AttentionContext,
-        features: UNetFeatures? = nil, watch: ((any Module, Tensor) -> Void)? = nil
+        features: UNetFeatures? = nil, keeping deep: DeepFeatures? = nil,
+        watch: ((any Module, Tensor) -> Void)? = nil
     ) throws(TensorError) -> Tensor {
         let (_, _, frames, _, _) = try sample.shape5()
         let inputs = try inputs(
@@ -91,10 +93,49 @@ public final class UNet3D: Module, UNetEncoding {
         var encoded = try encode(sample.framesAsBatch(), inputs)
         if let features { try merge(features, into: &encoded, frames: frames) }
         var hidden = encoded.middle
-        for block in upBlocks {
-            hidden = try block(hidden, inputs, skips: &encoded.skips)
+        for (index, block) in upBlocks.enumerated() {
+            hidden = try block(
+                hidden, inputs, skips: &encoded.skips,
+                keeping: index == upBlocks.count - 1 ? deep : nil)
             watch?(block, hidden)
         }
+        return try convOut(convNormOut.thenSiLU(hidden)).batchAsFrames(frames)
+    }
+
+    /// Predicts about the same from what an evaluation at a step before has kept: of all levels only the last layer runs.
+    ///
+    /// With the input and the features of that evaluation, it is that evaluation's prediction.
+    ///
+    /// Source: Ma et al., DeepCache: Accelerating Diffusion Models for Free; here with the shallowest skip.
+    ///
+    /// - Parameters:
+    ///   - sample: noisy latents `[B, C, F, H, W]`.
+    ///   - timestep: `[B]`.
+    ///   - context: text tokens, or text and anchor tokens, of `B` rows.
+    ///   - entry: see ``ConditioningExtractor/entry(_:encodedFrames:)``, or `nil` for stage 1.
+    ///   - deep: what was kept, of `B` videos or of more, of which the last `B` count.
+    ///   - watch: is shown each layer and what it returned, `[B·F, C, H, W]`.
+    /// - Returns: `[B, C, F, H, W]`.
+    public func shallow(
+        _ sample: Tensor, timestep: Tensor, context: AttentionContext, entry: Tensor? = nil,
+        deep: DeepFeatures, watch: ((any Module, Tensor) -> Void)? = nil
+    ) throws(TensorError) -> Tensor {
+        let (batch, _, frames, _, _) = try sample.shape5()
+        let inputs = try inputs(
+            configuration, timestep: timestep, context: context, frames: frames, watch: watch)
+        var skip = try enter(
+            sample.framesAsBatch(), frames: frames, hasTime: inputs.hasTime, watch: watch)
+        if let entry {
+            guard let merger = skipMergers.first else {
+                throw .shapeMismatch(
+                    place: "conditional features", expected: "0 skips", actual: [1])
+            }
+            skip = try merger(skip, context: entry, frames: frames)
+        }
+        let block = upBlocks[upBlocks.count - 1]
+        let hidden = try block.layer(
+            block.resnets.count - 1,
+            Tensor.concatenated([deep.last(batch * frames), skip], axis: 1), inputs)
         return try convOut(convNormOut.thenSiLU(hidden)).batchAsFrames(frames)
     }
 

@@ -105,6 +105,9 @@ public struct UNet3DConfiguration: Codable, Sendable, Hashable {
     /// Width of the time embedding.
     public var timeChannels: Int { 4 * stemChannels }
 
+    /// Whether the temporal layers run for a video of so many frames.
+    func hasTime(frames: Int) -> Bool { frames > 1 || form.hasTemporalLayersForImages }
+
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {
         func require(_ holds: Bool, _ field: String, _ rule: String) throws(ConfigurationError) {

@@ -56,24 +56,40 @@ extension UNetEncoding {
         watch?(timeEmbedding, embedding)
         return UNetInputs(
             embedding: embedding, context: context, frames: frames,
-            hasTime: frames > 1 || configuration.form.hasTemporalLayersForImages, watch: watch)
+            hasTime: configuration.hasTime(frames: frames), watch: watch)
+    }
+
+    /// Runs the layers before the first level, which see neither the time step nor the text.
+    ///
+    /// - Parameters:
+    ///   - sample: `[B·F, C, H, W]`.
+    ///   - hasTime: whether the temporal transformer runs.
+    ///   - addition: added after that, `[B·F, C, H, W]` or with `B` = 1.
+    /// - Returns: the first skip.
+    func enter(
+        _ sample: Tensor, frames: Int, hasTime: Bool, adding addition: Tensor? = nil,
+        watch: ((any Module, Tensor) -> Void)? = nil
+    ) throws(TensorError) -> Tensor {
+        var hidden = try convIn(sample)
+        watch?(convIn, hidden)
+        if hasTime {
+            hidden = try transformerIn(hidden, frames: frames)
+            watch?(transformerIn, hidden)
+        }
+        return if let addition { try hidden + addition } else { hidden }
     }
 
     /// Runs the first half.
     ///
     /// - Parameters:
     ///   - sample: `[B·F, C, H, W]`.
-    ///   - addition: added after the first temporal transformer, `[B·F, C, H, W]` or with `B` = 1.
+    ///   - addition: see ``enter(_:frames:hasTime:adding:watch:)``.
     func encode(
         _ sample: Tensor, _ inputs: UNetInputs, adding addition: Tensor? = nil
     ) throws(TensorError) -> UNetFeatures {
-        var hidden = try convIn(sample)
-        inputs.watch?(convIn, hidden)
-        if inputs.hasTime {
-            hidden = try transformerIn(hidden, frames: inputs.frames)
-            inputs.watch?(transformerIn, hidden)
-        }
-        if let addition { hidden = try hidden + addition }
+        var hidden = try enter(
+            sample, frames: inputs.frames, hasTime: inputs.hasTime, adding: addition,
+            watch: inputs.watch)
         var skips = [hidden]
         for block in downBlocks {
             hidden = try block(hidden, inputs, skips: &skips)

@@ -172,11 +172,15 @@ final class UNetUpBlock: UNetLevel {
     }
 
     /// Applies the level, taking its skips from the end of `skips`.
+    ///
+    /// - Parameter deep: is given what the last layer gets from the one before.
     func callAsFunction(
-        _ input: Tensor, _ inputs: UNetInputs, skips: inout [Tensor]
+        _ input: Tensor, _ inputs: UNetInputs, skips: inout [Tensor],
+        keeping deep: DeepFeatures? = nil
     ) throws(TensorError) -> Tensor {
         var hidden = input
         for index in resnets.indices {
+            if index == resnets.count - 1 { deep?.keep(hidden) }
             hidden = try Tensor.concatenated([hidden, skips.removeLast()], axis: 1)
             hidden = try layer(index, hidden, inputs)
         }

@@ -25,6 +25,10 @@ import Testing
         for sampling in [request.firstSampling(defaults), request.streamingSampling(defaults)] {
             #expect(sampling == .init(solver: .dpmSolver, steps: 12, guidanceScale: 3, eta: 1))
         }
+        request.cacheInterval = 4
+        #expect(request.firstSampling(defaults).cacheInterval == 4)
+        #expect(request.streamingSampling(defaults).cacheInterval == 4)
+        request.cacheInterval = nil
         request.anchorScale = 5
         #expect(request.streamingSampling(defaults).anchorScale == 5)
         request.anchorScale = nil
@@ -66,6 +70,7 @@ import Testing
         (request.width, request.height) = (48, 16)
         request.framesPerDecode = 3
         request.guidedSteps = 2
+        request.cacheInterval = 2
         request.promptChanges = [PromptChange(frame: 16, prompt: "a blue car")]
         let folder = try SharedModel.folder()
         let manifest = try GenerationManifest(
@@ -79,6 +84,7 @@ import Testing
         #expect(settings["width"] as? Int == 48 && settings["height"] as? Int == 16)
         #expect(settings["frames_per_decode"] as? Int == 3)
         #expect(settings["guided_steps"] as? Int == 2)
+        #expect(settings["cache_interval"] as? Int == 2)
         let changes = try #require(settings["prompt_changes"] as? [[String: Any]])
         #expect(changes.map { $0["frame"] as? Int } == [16])
         #expect(changes.map { $0["prompt"] as? String } == ["a blue car"])

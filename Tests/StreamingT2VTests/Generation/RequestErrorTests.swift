@@ -76,6 +76,11 @@ import Testing
             $0.steps = 4
             $0.guidedSteps = 5
         },
+        Case(option: "--cache-interval", "must be from 1 to 1000, not 0") { $0.cacheInterval = 0 },
+        Case(option: "--cache-interval", "must be at most the 4 steps of a chunk, not 5") {
+            $0.steps = 4
+            $0.cacheInterval = 5
+        },
         Case(option: "--decode-frames", "must be from 1 to 1024, not 0") {
             $0.framesPerDecode = 0
         },

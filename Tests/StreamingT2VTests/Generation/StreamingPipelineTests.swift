@@ -153,13 +153,25 @@ import VideoModels
     @Test func unguidedStepsCostLess() {
         var sampling = GenerationRequest.Sampling(
             solver: .ddim, steps: 8, guidanceScale: 3, eta: 0)
-        #expect(sampling.guidedEquivalent(branches: 2) == 8)
+        #expect(sampling.guidedEquivalent(branches: 2) == (8, 0))
         sampling.guidedSteps = 4
-        #expect(sampling.guidedEquivalent(branches: 2) == 6)
+        #expect(sampling.guidedEquivalent(branches: 2) == (6, 0))
         sampling.guidedSteps = 2
-        #expect(sampling.guidedEquivalent(branches: 3) == 4)
+        #expect(sampling.guidedEquivalent(branches: 3) == (4, 0))
         sampling.guidedSteps = 20
-        #expect(sampling.guidedEquivalent(branches: 2) == 8)
+        #expect(sampling.guidedEquivalent(branches: 2) == (8, 0))
+    }
+
+    /// Steps 0, 3 and 6 of 8 run the whole network; guided are the first 4.
+    @Test func shallowStepsAreCounted() {
+        var sampling = GenerationRequest.Sampling(
+            solver: .ddim, steps: 8, guidanceScale: 3, eta: 0, cacheInterval: 3)
+        #expect(sampling.guidedEquivalent(branches: 2) == (3, 5))
+        sampling.guidedSteps = 4
+        #expect(sampling.guidedEquivalent(branches: 2) == (2.5, 3.5))
+        sampling.cacheInterval = 8
+        #expect(sampling.guidedEquivalent(branches: 2) == (1, 5))
+        #expect((0..<8).filter(sampling.isWhole) == [0])
     }
 
     @Test func decodingSomeFramesEqualsDecodingAll() throws {

@@ -111,6 +111,21 @@ import Torch
         #expect(abs(try #require(times.total) - all) < 1e-9)
     }
 
+    /// Of 2 steps the second is shallow: a chunk takes more than one step and less than two.
+    @Test func shallowStepsShortenTheForecast() async throws {
+        let folder = try SynthesizedModel.folder()
+        let request = GenerationRequest.tiny(frames: 40) { $0.cacheInterval = 2 }
+        let plan = try await plan(folder, request, residency: .offloaded, measuresTime: true)
+        #expect(plan.cacheInterval == 2)
+        let times = try #require(plan.times)
+        let shallow = times.chunk - times.decoding - times.step
+        #expect(shallow > 0 && shallow < 0.7 * times.step)
+        let first =
+            try #require(times.total) - times.loading - 3 * times.chunk - times.firstDecoding
+            - times.firstStep
+        #expect(first > 0 && first < 0.7 * times.firstStep)
+    }
+
     @Test func whatDoesNotFitIsRefusedWithWhatWould() async throws {
         let folder = try SynthesizedModel.folder()
         let generator = try VideoGenerator(model: folder)

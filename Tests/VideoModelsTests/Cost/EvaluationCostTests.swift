@@ -60,6 +60,44 @@ import TorchNN
             Self.weights(mergers.skipMergers[0]) == 6 * 32 * 32)
     }
 
+    /// Of the weights, those that a shallow evaluation meets, and those of the extractor's part in it.
+    @Test func shallowEvaluationsAreCounted() {
+        let sizes = Self.sizes()
+        let one = UNet3DConfiguration.Extent(batch: 1, frames: 1, height: 1, width: 1)
+        let unet = UNet3D(sizes)
+        let up = unet.upBlocks[0]
+        let entry =
+            Double(unet.convIn.weight.count) + Self.weights(unet.transformerIn) + 4 * 32
+        let layers: [any Module] = [up.resnets[1], up.tempConvs[1], up.tempAttentions[1]]
+        // Keys and values of the text are made once: two weights of 24·32. Scores and mixtures as above.
+        let attention = Self.weights(up.attentions[1]) - 2 * 24 * 32 + 2 * (1 + 77) * 32 + 4 * 32
+        let exit = Double(unet.convOut.weight.count)
+        let expected = entry + layers.reduce(exit) { $0 + Self.weights($1) } + attention
+        #expect(sizes.entryMultiplications(one) == [entry])
+        #expect(sizes.shallowMultiplications(one) == [expected])
+    }
+
+    /// At the published size a tenth of the work is left, with and without the previous chunk.
+    @Test func shallowEvaluationsAreATenth() {
+        let sizes = UNet3DConfiguration()
+        let streaming = StreamingConfiguration()
+        let extent = UNet3DConfiguration.Extent(batch: 2, frames: 16, height: 32, width: 32)
+        var part = extent
+        part.frames = streaming.conditionalFrames
+        func sum(_ parts: [Double]...) -> Double { parts.joined().reduce(0, +) }
+        let first =
+            sum(sizes.shallowMultiplications(extent)) / sum(sizes.multiplications(extent))
+        let further =
+            sum(
+                sizes.shallowMultiplications(extent, streaming: streaming),
+                sizes.entryMultiplications(part))
+            / sum(
+                sizes.multiplications(extent, streaming: streaming),
+                sizes.encoderMultiplications(part))
+        #expect(abs(first - 0.101) < 0.001 && abs(further - 0.101) < 0.001)
+        #expect(sizes.shallowMultiplications(extent)[1...].allSatisfy { $0 == 0 })
+    }
+
     @Test func levelsAreCountedAtTheirSizes() {
         let sizes = UNet3DConfiguration()
         let small = UNet3DConfiguration.Extent(batch: 1, frames: 16, height: 32, width: 32)
