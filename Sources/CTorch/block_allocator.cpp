@@ -11,8 +11,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <list>
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <map>
+#include <list>
 #include <mutex>
 #include <unordered_map>
 
@@ -76,85 +79,95 @@ public:
     static BlockAllocator *shared;
 
 private:
-    struct Waiting {
+    struct Block {
         void *data;
         size_t size;
     };
-    using Queue = std::list<Waiting>;
+    using Blocks = std::list<Block>;
 
     c10::Allocator *const small;
     std::mutex lock;
-    /// Sizes of blocks that tensors have.
-    std::unordered_map<void *, size_t> blocks;
-    /// Blocks that wait, the longest first, and where they stand, by size.
-    Queue queue;
-    std::multimap<size_t, Queue::iterator> bySize;
+    /// Blocks that tensors have, and where they stand, by address.
+    Blocks taken;
+    std::unordered_map<void *, Blocks::iterator> places;
+    /// Blocks that wait, the longest first, and where they stand, by size; they and no others.
+    Blocks queue;
+    std::multimap<size_t, Blocks::iterator> bySize;
     size_t used = 0;
     size_t waiting = 0;
     /// The most that `used` ever was.
     size_t most = 0;
 
+    /// Null without memory.
     void *take(size_t size) {
         std::lock_guard<std::mutex> guard(lock);
-        used += size;
-        void *data = nullptr;
         // A block that is a little too large will do.
         auto found = bySize.lower_bound(size);
-        if (found != bySize.end() && found->first <= size + size / 16) {
-            used += found->first - size;
-            size = found->first;
-            data = found->second->data;
-            drop(found);
+        if (found == bySize.end() || found->first > size + size / 16) {
+            found = bySize.end();
+            giveBack(std::max(most, used + size) - (used + size));
         }
-        most = std::max(most, used);
-        if (!data) {
-            giveBack(most - used);
-            data = mapped(size);
-            if (!data) {
+        if (found == bySize.end()) {
+            // All that can fail comes before anything changes.
+            Blocks block(1);
+            block.front() = {mapped(size), size};
+            if (!block.front().data) {
                 giveBack(0);
-                data = mapped(size);
+                block.front().data = mapped(size);
             }
+            if (!block.front().data) return nullptr;
+            try {
+                places.emplace(block.front().data, block.begin());
+            } catch (...) {
+                munmap(block.front().data, size);
+                throw;
+            }
+            taken.splice(taken.end(), block);
+        } else {
+            const auto place = found->second;
+            places.emplace(place->data, place);
+            waiting -= place->size;
+            bySize.erase(found);
+            taken.splice(taken.end(), queue, place);
         }
-        if (!data) {
-            used -= size;
-            return nullptr;
-        }
-        blocks.emplace(data, size);
-        return data;
+        used += taken.back().size;
+        most = std::max(most, used);
+        return taken.back().data;
     }
 
     void free(void *data) {
         // Blocks begin at a page, few others do.
         if (reinterpret_cast<uintptr_t>(data) % pageSize() == 0) {
             std::lock_guard<std::mutex> guard(lock);
-            auto found = blocks.find(data);
-            if (found != blocks.end()) {
-                const size_t size = found->second;
-                blocks.erase(found);
-                used -= size;
-                waiting += size;
-                queue.push_back({data, size});
-                bySize.emplace(size, std::prev(queue.end()));
+            auto found = places.find(data);
+            if (found != places.end()) {
+                const auto place = found->second;
+                places.erase(found);
+                used -= place->size;
+                try {
+                    bySize.emplace(place->size, place);
+                } catch (...) {  // no memory to remember it with
+                    munmap(data, place->size);
+                    taken.erase(place);
+                    return;
+                }
+                waiting += place->size;
+                queue.splice(queue.end(), taken, place);
                 return;
             }
         }
         small->raw_deleter()(data);
     }
 
-    void drop(std::multimap<size_t, Queue::iterator>::iterator entry) {
-        waiting -= entry->first;
-        queue.erase(entry->second);
-        bySize.erase(entry);
-    }
-
     /// Unmaps blocks, those that have waited longest first, until no more than `limit` bytes wait.
     void giveBack(size_t limit) {
         while (waiting > limit) {
-            const Waiting oldest = queue.front();
-            auto entry = bySize.lower_bound(oldest.size);
+            auto entry = bySize.lower_bound(queue.front().size);
             while (entry->second != queue.begin()) ++entry;
-            drop(entry);
-            munmap(oldest.data, oldest.size);
+            bySize.erase(entry);
+            waiting -= queue.front().size;
+            munmap(queue.front().data, queue.front().size);
+            queue.pop_front();
         }
     }
 
@@ -168,10 +181,12 @@ BlockAllocator *BlockAllocator::shared = nullptr;
 namespace st {
 
 void useBlockAllocator() {
-    if (BlockAllocator::shared) return;
-    // Lives as long as the process, as tensors may.
-    BlockAllocator::shared = new BlockAllocator(c10::GetDefaultCPUAllocator());
-    c10::SetCPUAllocator(BlockAllocator::shared, 255);
+    static std::once_flag once;
+    std::call_once(once, [] {
+        // Lives as long as the process, as tensors may.
+        BlockAllocator::shared = new BlockAllocator(c10::GetDefaultCPUAllocator());
+        c10::SetCPUAllocator(BlockAllocator::shared, 255);
+    });
 }
 
 void trimBlocks() {

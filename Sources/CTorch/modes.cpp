@@ -12,6 +12,9 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #if __has_include(<torch/headeronly/version.h>)
 #include <torch/headeronly/version.h>
@@ -114,7 +117,7 @@ int32_t st_thread_count(void) { return at::get_num_threads(); }
 void st_set_thread_count(int32_t count) { at::set_num_threads(count); }
 
 void st_tune_allocator(void) {
-    if (!getenv("ST_NOBLOCK")) st::useBlockAllocator(); else setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+    st::useBlockAllocator();
 #if defined(__GLIBC__)
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, -1);
@@ -142,6 +145,19 @@ int32_t st_cuda_device_count(void) {
 bool st_cpu_has_bfloat16(void) {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+bool st_cpu_has_matrix_bfloat16(void) {
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 27))) return false;  // the system keeps no such registers
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & (1u << 22))) return false;
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & (3u << 17)) == (3u << 17);  // its state of tiles and their settings
 #else
     return false;
 #endif

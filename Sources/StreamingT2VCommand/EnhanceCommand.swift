@@ -106,7 +106,7 @@ struct EnhanceCommand: AsyncParsableCommand {
             sound: sound, rate: rate, manifest: manifest)
         let (finished, failure) = await run.run()
         let data = try finished.json()
-        if json { FileHandle.standardOutput.write(data) }
+        let printed = Result { if json { try Terminal.output(data) } }
         if finished.framesWritten > 0 {
             let path = GenerateCommand.manifestPath(output)
             let written = Result {
@@ -115,6 +115,7 @@ struct EnhanceCommand: AsyncParsableCommand {
             if failure == nil { try written.get() }
         }
         if let failure { throw failure }
+        try printed.get()
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
                 + "\(Terminal.number(finished.framesPerSecond, decimals: 2)) frames/s: \(output)\n")

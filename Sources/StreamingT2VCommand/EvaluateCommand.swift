@@ -151,6 +151,6 @@ struct EvaluateCommand: AsyncParsableCommand {
     private static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+        try Terminal.output(encoder.encode(value) + Data("\n".utf8))
     }
 }

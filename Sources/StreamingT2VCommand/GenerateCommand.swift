@@ -171,9 +171,10 @@ struct GenerateCommand: AsyncParsableCommand {
                 to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
         }
         let traced = Result { try write(timeline) }
-        if json { FileHandle.standardOutput.write(try finished.json()) }
+        let printed = Result { if json { try Terminal.output(finished.json()) } }
         if let failure { throw failure }
         try written.get()
+        try printed.get()
         _ = try hashed.get()
         try traced.get()
         Terminal.write(

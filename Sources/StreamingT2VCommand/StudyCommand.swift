@@ -96,7 +96,7 @@ struct StudyCommand: AsyncParsableCommand {
                 }
             }
             if json {
-                FileHandle.standardOutput.write(data)
+                try Terminal.output(data)
             } else {
                 print(result.table)
             }

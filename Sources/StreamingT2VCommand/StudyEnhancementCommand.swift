@@ -100,7 +100,7 @@ extension StudyCommand {
                 }
             }
             if json {
-                FileHandle.standardOutput.write(data)
+                try Terminal.output(data)
             } else {
                 print(result.markdown, terminator: "")
             }

@@ -45,7 +45,7 @@ extension StudyCommand {
                         to: folder.appendingPathComponent(name), options: .atomic)
                 }
                 if json {
-                    FileHandle.standardOutput.write(data)
+                    try Terminal.output(data)
                 } else {
                     print(result.markdown, terminator: "")
                 }

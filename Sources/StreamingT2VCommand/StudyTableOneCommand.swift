@@ -41,7 +41,7 @@ extension StudyCommand {
                         to: folder.appendingPathComponent("report.md"), options: .atomic)
                 }
                 if json {
-                    FileHandle.standardOutput.write(data)
+                    try Terminal.output(data)
                 } else {
                     print(result.markdown, terminator: "")
                 }

@@ -6,7 +6,13 @@ enum Terminal {
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
     static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        // Who closed it does not want to read it; the work goes on.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Writes to standard output.
+    static func output(_ data: Data) throws {
+        try FileHandle.standardOutput.write(contentsOf: data)
     }
 
     /// Rewrites the progress line; into a file only whole lines are written.
@@ -64,6 +70,6 @@ enum Terminal {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = formatting
-        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+        try output(encoder.encode(value) + Data("\n".utf8))
     }
 }

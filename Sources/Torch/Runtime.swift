@@ -11,6 +11,12 @@ public enum Runtime {
     /// Whether the processor multiplies bfloat16 natively.
     public static var hasNativeBFloat16: Bool { st_cpu_has_bfloat16() }
 
+    /// Whether the processor multiplies matrices of bfloat16 faster than such of float32: by AMX.
+    ///
+    /// AVX-512 BF16 alone reaches half of what float32 does, measured on one Intel processor, and training converts each
+    /// weight in each step besides.
+    public static var hasFastBFloat16: Bool { st_cpu_has_matrix_bfloat16() }
+
     /// Whether the processor computes in float16 natively.
     public static var hasNativeFloat16: Bool { st_cpu_has_float16() }
 
@@ -20,7 +26,7 @@ public enum Runtime {
     /// Sets the process up; call once, before the first tensor.
     ///
     /// Freed memory stays in the process, since mapping and unmapping every large temporary costs more than computing
-    /// it.
+    /// it: no more, of large tensors, than they needed at the same time.
     ///
     /// - Parameter threads: threads per operation; `nil` leaves LibTorch's choice, one per core.
     public static func start(threads: Int? = nil) {

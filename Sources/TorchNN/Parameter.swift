@@ -38,7 +38,15 @@ public final class Parameter {
     /// - Throws: `TensorError.emptyParameter` before the first load or initialisation.
     public var value: Tensor {
         get throws(TensorError) {
-            guard let tensor = substitute ?? tensor else { throw .emptyParameter(shape: shape) }
+            if let substitute { return substitute }
+            return try stored
+        }
+    }
+
+    /// The values, whatever stands in for them.
+    private var stored: Tensor {
+        get throws(TensorError) {
+            guard let tensor else { throw .emptyParameter(shape: shape) }
             return tensor
         }
     }
@@ -54,7 +62,7 @@ public final class Parameter {
 
     /// Overwrites the values in place; optimizer state and recorded gradients stay tied to the same memory.
     public func assign(_ values: Tensor) throws(TensorError) {
-        try value.assign(values)
+        try stored.assign(values)
     }
 
     /// Draws the initial values of this path.
@@ -67,8 +75,8 @@ public final class Parameter {
 
     /// Freezes or unfreezes this weight.
     public func setTrainable(_ isTrainable: Bool) throws(TensorError) {
-        try value.setRequiresGradient(isTrainable)
-        if !isTrainable { try value.setGradient(nil) }
+        try stored.setRequiresGradient(isTrainable)
+        if !isTrainable { try stored.setGradient(nil) }
     }
 
     /// Frees the values, for weights that a packed form has replaced.

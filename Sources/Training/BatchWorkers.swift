@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import StreamingT2V
 import Torch
 import TorchNN
 
@@ -67,6 +68,7 @@ struct BatchWorkers {
         }
 
         func run(_ index: Int) {
+            ModelExecutor.takeProcessPriority()
             let outcome = Result { try body(index) }
             lock.withLock { outcomes[index] = outcome }
         }

@@ -68,7 +68,9 @@ import Torch
             throws: CheckpointError.noSuchTensor(
                 file: scratch.path("single.safetensors"), name: "a.lora_B.weight")
         ) { try AdaptedArchive(base, changedBy: single) }
-        for (up, down) in [([3, 2], [2, 5]), ([4, 2], [2, 4]), ([3, 2], [1, 4]), ([3], [1, 4])] {
+        for (up, down) in [
+            ([3, 2], [2, 5]), ([4, 2], [2, 4]), ([3, 2], [1, 4]), ([3], [1, 4]),
+        ] {
             let wrong = try archive(
                 "wrong.safetensors", [("a.lora_B.weight", up), ("a.lora_A.weight", down)])
             #expect {

@@ -7,7 +7,9 @@ import Testing
         let model = try await TinyModel.shared
         #expect(model.output == model.path + "\n")
         let lines = model.errors.split(separator: "\n")
-        let stages = ["autoencoder", "clip", "frames", "chunks", "cam", "apm", "enhancer"]
+        let stages = [
+            "autoencoder", "clip", "frames", "chunks", "cam", "apm", "distillation", "enhancer",
+        ]
         #expect(lines.count == stages.count)
         for (line, stage) in zip(lines, stages) {
             #expect(line.hasPrefix(stage + "  "))

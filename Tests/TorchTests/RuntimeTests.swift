@@ -66,6 +66,47 @@ import Torch
             #expect(isTuned ? kept > size * 9 / 10 : kept < size / 2, "\(kept >> 20) MiB")
         }
     }
+
+    /// Large tensors of growing sizes between others that stay: none fits where another was, and memory must not grow with
+    /// each of them.
+    @Test func tensorsOfGrowingSizesNeedNoMoreThanTheyHaveAtOnce() async {
+        await #expect(processExitsWith: .success) {
+            Runtime.start(threads: 1)
+            let before = try Self.resident()
+            var kept: [Tensor] = []
+            var most = 0
+            for size in 16..<64 {
+                let values = try Tensor.full([size << 18], value: Double(size))  // of so many MiB
+                kept.append(try Tensor.full([1 << 19], value: 1))
+                #expect(try values.maximum().item() == Double(size))
+                most = max(most, try Self.resident() - before)
+            }
+            // 64 MiB and 48 times 2 MiB live at once.
+            #expect(most < 200 << 20, "\(most >> 20) MiB")
+            kept = []
+            let full = try Self.resident()
+            Runtime.trimMemory()
+            #expect(try Self.resident() < full - (100 << 20))
+        }
+    }
+
+    /// What was freed is there for the next tensor of the size, without new pages.
+    @Test func memoryOfAFreedTensorIsUsedAgain() async {
+        await #expect(processExitsWith: .success) {
+            Runtime.start(threads: 1)
+            func faults(_ repetitions: Int) throws -> Int {
+                var (before, after) = (rusage(), rusage())
+                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &before)
+                for _ in 0..<repetitions { _ = try Tensor.full([10 << 20], value: 1) }
+                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &after)
+                return after.ru_minflt - before.ru_minflt
+            }
+            _ = try faults(1)
+            // New memory would cost 20 each time, with huge pages, and thousands without.
+            let found = try faults(20)
+            #expect(found < 200, "\(found)")
+        }
+    }
     #endif
 
     @Test func version() {

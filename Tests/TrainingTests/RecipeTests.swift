@@ -102,7 +102,8 @@ import Testing
 
     @Test func onlyClipsHaveMotion() throws {
         for (stage, weight, hint) in [
-            (StageName.chunks, 4.0, nil), (.cam, 0.5, nil), (.frames, 4, "for chunks, cam and apm"),
+            (StageName.chunks, 4.0, nil), (.cam, 0.5, nil),
+            (.frames, 4, "for chunks, cam, apm and distillation"),
             (.apm, 0, "above 0"), (.apm, 101, "at most 100"),
         ] {
             var (recipe, stages) = TinyRecipe.fields([stage], steps: 3)

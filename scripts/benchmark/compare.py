@@ -112,7 +112,7 @@ class Comparison:
             result["peak_memory_eager_fp32"] = eager.peak_memory
             roof = max(found["fp32"] for found in self.roofs)
             if self.arguments.work == "text":
-                result["skipped"] = "bf16: prompts are encoded in the type that the weights are stored in, once"
+                result["skipped"] = "bf16: prompts are encoded once, in float32"
             elif has_native_bfloat16():
                 eager.seconds = []
                 half, eager_half = start("ours", "bf16"), start("eager", "bf16")

@@ -102,7 +102,8 @@ void st_autocast_leave(void *guard);
 const char *st_version(void);
 int32_t st_thread_count(void);
 void st_set_thread_count(int32_t count);
-/// Keeps freed memory in the process instead of mapping and unmapping each large temporary. Call once, before the first tensor.
+/// Keeps freed memory in the process instead of mapping and unmapping each large temporary, and that of large tensors out of
+/// malloc's heap; see block_allocator.cpp. Call once, before the first tensor.
 void st_tune_allocator(void);
 /// Gives all memory that is free in this process back to the system.
 void st_trim_memory(void);
@@ -110,6 +111,8 @@ void st_trim_memory(void);
 int32_t st_cuda_device_count(void);
 /// Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX).
 bool st_cpu_has_bfloat16(void);
+/// Whether the processor has units for matrices of bfloat16 (AMX) that the system lets programs use.
+bool st_cpu_has_matrix_bfloat16(void);
 /// Whether the processor computes in float16 natively (AVX-512 FP16), which LibTorch's products there need.
 bool st_cpu_has_float16(void);
 

@@ -27,7 +27,7 @@ package struct SHA256 {
     package init() {}
 
     /// Hashes all of `bytes` and returns 64 lowercase hexadecimal digits.
-    static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
+    package static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
         var hash = SHA256()
         hash.update(bytes)
         return hash.finish()

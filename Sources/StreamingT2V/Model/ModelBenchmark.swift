@@ -55,7 +55,8 @@ public actor ModelBenchmark {
         }
         guard work != .text || dtype == .float32 else {
             throw GenerationError.invalidOption(
-                "--dtype", "must be float32 for text, which generation never encodes in another type")
+                "--dtype",
+                "must be float32 for text, which generation never encodes in another type")
         }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
         let archive = try openCheckpoint(inputs)
@@ -79,7 +80,12 @@ public actor ModelBenchmark {
             self.inputs = ["latents": try input("latents", [nil, channels, nil, nil])]
         case .text:
             let sizes = try folder.textConfiguration()
-            self.inputs = ["tokens": try input("tokens", [nil, sizes.contextLength])]
+            let tokens = try input("tokens", [nil, sizes.contextLength])
+            guard tokens.dtype == .int64 else {
+                throw GenerationError.invalidOption(
+                    "--inputs", "must hold tokens as int64, not \(tokens.dtype)")
+            }
+            self.inputs = ["tokens": tokens]
         case .image:
             let side = try folder.imageConfiguration().imageSize
             self.inputs = ["image": try input("image", [nil, 3, side, side])]

@@ -1,9 +1,26 @@
-import Checkpoints
+package import Checkpoints
 import Foundation
 public import Torch
 
-/// `distilled/` holds changes of the weights with which the model takes few steps without guidance, and `generation.json`,
-/// which says how many.
+/// Which weights the changes of `distilled/` are made for (`distilled/config.json`).
+public struct DistilledConfiguration: Codable, Sendable, Hashable {
+    /// SHA-256 of the first convolutions of the base UNet and of CAM's extractor, as float32: another training has other
+    /// ones, another form of the files the same.
+    public var base: String
+
+    /// Changes of these folders' weights.
+    public init(unet: ModelFolder, streaming: ModelFolder) throws {
+        let first = [
+            try unet.archive(.unet).tensor("conv_in.weight"),
+            try streaming.archive(.streaming).tensor("unet.conv_in.weight"),
+        ]
+        let bytes = try first.flatMap { try $0.converted(to: .float32).bytes() }
+        base = bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) }
+    }
+}
+
+/// `distilled/` holds changes of the weights with which the model takes few steps without guidance, `config.json`, which says
+/// for which weights, and `generation.json`, which says how many steps.
 extension ModelFolder {
     private var distilledDefaults: URL {
         folder(.distilled).appendingPathComponent("generation.json")
@@ -15,6 +32,7 @@ extension ModelFolder {
     ///   of another model.
     public func distilled() throws -> ModelFolder {
         guard has(.distilled) else { throw GenerationError.noDistilled(folder: url.path) }
+        try requireFittingChanges()
         var model = self
         model.isDistilled = true
         let adapter = try openCheckpoint(weights(.distilled))
@@ -31,6 +49,28 @@ extension ModelFolder {
                 reason: "changes a layer that the model does not have: \(foreign)")
         }
         return model
+    }
+
+    /// Throws if `distilled/` lacks a file, or was made for other weights.
+    private func requireFittingChanges() throws {
+        let place = folder(.distilled)
+        let file = place.appendingPathComponent(Component.distilled.configurationName)
+        for needed in [file, distilledDefaults, weights(.distilled)]
+        where !FileManager.default.fileExists(atPath: needed.path) {
+            throw GenerationError.notAModel(
+                folder: place.path, missing: needed.lastPathComponent)
+        }
+        let own = try DistilledConfiguration(unet: self, streaming: self)
+        guard try decode(DistilledConfiguration.self, at: file) == own else {
+            throw GenerationError.inconsistentModel(
+                folder: place.path,
+                reason: "its changes were trained for other weights than those of unet/ and streaming/")
+        }
+    }
+
+    /// The changes of the weights, or `nil` if the model has none.
+    package func distilledChanges() throws -> (any TensorArchive)? {
+        has(.distilled) ? try openCheckpoint(weights(.distilled)) : nil
     }
 
     /// An archive of one of the model's parts with the few-step changes, if the model is to be used with them.
@@ -50,11 +90,14 @@ extension ModelFolder {
     ///
     /// - Parameters:
     ///   - tensors: the changes, under the names of ``AdaptedArchive``.
+    ///   - configuration: which weights they are for.
     ///   - defaults: how a model with them wants to be sampled.
     public func saveDistilled(
-        _ tensors: [(name: String, tensor: Tensor)], defaults: GenerationDefaults
+        _ tensors: [(name: String, tensor: Tensor)], configuration: DistilledConfiguration,
+        defaults: GenerationDefaults
     ) throws {
-        try save(tensors, of: .distilled)
+        try save(configuration, of: .distilled)
         try write(defaults, to: distilledDefaults)
+        try save(tensors, of: .distilled)
     }
 }

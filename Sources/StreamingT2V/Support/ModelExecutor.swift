@@ -26,7 +26,7 @@ public final class ModelExecutor: SerialExecutor {
         }
 
         func run() {
-            takeProcessPriority()
+            ModelExecutor.takeProcessPriority()
             while true {
                 condition.lock()
                 while jobs.isEmpty && !isStopping { condition.wait() }
@@ -39,15 +39,16 @@ public final class ModelExecutor: SerialExecutor {
                 job.runSynchronously(on: executor)
             }
         }
+    }
 
-        /// Dispatch, whose threads start this one, sets them to niceness 0; what `nice` asked for counts again here.
-        private func takeProcessPriority() {
-            #if os(Linux)
-            let kind = __priority_which_t(PRIO_PROCESS.rawValue)
-            // The process as a thread: the first one, which keeps what it was started with.
-            setpriority(kind, 0, getpriority(kind, id_t(getpid())))
-            #endif
-        }
+    /// Lets what `nice` asked for count again on this thread: Dispatch sets its own threads, and so those that they start, to
+    /// niceness 0.
+    package static func takeProcessPriority() {
+        #if os(Linux)
+        let kind = __priority_which_t(PRIO_PROCESS.rawValue)
+        // The process as a thread: the first one, which keeps what it was started with.
+        setpriority(kind, 0, getpriority(kind, id_t(getpid())))
+        #endif
     }
 
     /// Starts the thread.

@@ -34,28 +34,36 @@ final class DistillationStage: TrainingStage {
     private let timesteps: [Int]
     /// Of a chunk's latents, `[1, C, F, h, w]`.
     private let shape: [Int]
+    private let configuration: DistilledConfiguration
     private let changes: [(names: AdaptedArchive.Change, update: LowRankUpdate)]
     private let teachers: NetworkPool<Teacher>
     private let students: NetworkPool<Student>
 
     /// - Parameters:
     ///   - defaults: how the teacher is sampled.
+    ///   - configuration: says which weights are changed.
+    ///   - start: changes to go on from; `nil` for fresh ones.
     ///   - make: a denoiser with weights of its own.
     init(
         encoder: ClipEncoder, settings: StageSettings, seed: UInt64, defaults: GenerationDefaults,
+        configuration: DistilledConfiguration, start: (any TensorArchive)?,
         make: @escaping () throws -> (StreamingPipeline, StreamingPipeline.Streaming)
     ) throws {
-        (self.encoder, self.settings) = (encoder, settings)
+        (self.encoder, self.settings, self.configuration) = (encoder, settings, configuration)
         generator = RandomGenerator(seed: seed)
         let steps = settings.studentSteps ?? Self.usualSteps
-        guard [defaults.steps, defaults.firstSteps].allSatisfy({ $0 % steps == 0 && $0 > steps }),
-            defaults.solver == .dpmSolver, defaults.firstSolver == .dpmSolver,
+        guard [defaults.steps, defaults.firstSteps].allSatisfy({ $0 % steps == 0 && $0 > steps })
+        else {
+            throw TrainingError.invalidRecipe(
+                "student_steps of stage distillation must divide the model's steps, "
+                    + "\(defaults.firstSteps) and \(defaults.steps), and be fewer, not \(steps)")
+        }
+        guard defaults.solver == .dpmSolver, defaults.firstSolver == .dpmSolver,
             defaults.join == .keep
         else {
             throw TrainingError.invalidRecipe(
-                "student_steps of stage distillation must divide the model's steps "
-                    + "(\(defaults.firstSteps) and \(defaults.steps), of solver dpm-solver++ and with "
-                    + "join keep), not be \(steps)")
+                "stage distillation needs a model whose generation.json has solver and first_solver "
+                    + "dpm-solver++ and join keep")
         }
         var few = defaults
         (few.steps, few.firstSteps) = (steps, steps)
@@ -70,8 +78,14 @@ final class DistillationStage: TrainingStage {
         ]
         let changes = try Student.changes(
             of: pipeline, streaming, rank: settings.rank ?? Self.usualRank, seed: seed)
+        if let start {
+            for (names, update) in changes {
+                try update.up.load(Self.matrix(names.up, update.up.shape, in: start))
+                try update.down.load(Self.matrix(names.down, update.down.shape, in: start))
+            }
+        }
         self.changes = changes
-        students = NetworkPool {
+        students = NetworkPool([Student(pipeline, streaming, changes: changes)]) {
             let (pipeline, streaming) = try make()
             return Student(pipeline, streaming, changes: changes)
         }
@@ -86,6 +100,18 @@ final class DistillationStage: TrainingStage {
         }
     }
 
+    private static func matrix(
+        _ name: String, _ shape: [Int], in archive: any TensorArchive
+    ) throws -> Tensor {
+        let matrix = try archive.tensor(name).converted(to: .float32)
+        guard matrix.shape == shape else {
+            throw TrainingError.invalidRecipe(
+                "rank of stage distillation must be that of \(archive.url.path), which it goes on from: "
+                    + "\(name) has \(matrix.shape), not \(shape)")
+        }
+        return matrix
+    }
+
     var trainable: [(path: String, parameter: Parameter)] {
         changes.flatMap { [($0.names.up, $0.update.up), ($0.names.down, $0.update.down)] }
     }
@@ -95,7 +121,9 @@ final class DistillationStage: TrainingStage {
     let isSeparable = true
 
     func sample(_ clip: TrainingClip) throws -> Sample {
-        let seed = generator.bits(.data, chunk: clip.index)
+        // Clips of the same number, of training and of validation, differ in their captions.
+        let caption = clip.caption.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) }
+        let seed = generator.bits(.data, chunk: clip.index, step: caption)
         return try teachers.using { teacher in
             try withoutGradients {
                 Sample(
@@ -214,6 +242,7 @@ final class DistillationStage: TrainingStage {
 
     func export(to folder: ModelFolder, figures: [String: Double]) throws {
         try folder.saveDistilled(
-            trainable.map { ($0.path, try $0.parameter.value.detached()) }, defaults: defaults)
+            trainable.map { ($0.path, try $0.parameter.value.detached()) },
+            configuration: configuration, defaults: defaults)
     }
 }

@@ -6,11 +6,15 @@ import Foundation
 /// Unchecked: `free` is only touched under the lock.
 final class NetworkPool<Network>: @unchecked Sendable {
     private let lock = NSLock()
-    private var free: [Network] = []
+    private var free: [Network]
     private let make: () throws -> Network
 
-    /// - Parameter make: makes one more, when all are in use.
-    init(_ make: @escaping () throws -> Network) { self.make = make }
+    /// - Parameters:
+    ///   - first: networks to begin with.
+    ///   - make: makes one more, when all are in use.
+    init(_ first: [Network] = [], make: @escaping () throws -> Network) {
+        (free, self.make) = (first, make)
+    }
 
     func using<Result>(_ body: (Network) throws -> Result) throws -> Result {
         let network = try lock.withLock { free.popLast() } ?? make()

@@ -1,7 +1,8 @@
 import StreamingT2V
 
 extension StageFactory {
-    /// The whole denoiser as it was trained, which is its own teacher.
+    /// The whole denoiser as it was trained, which is its own teacher; the changes as the model to start from has them, else
+    /// fresh.
     func distillation() throws -> any TrainingStage {
         let encoder = try encoder()
         let base = try made(.unet, by: .frames)
@@ -15,7 +16,9 @@ extension StageFactory {
         let images = try made(.imageEncoder, by: .clip).imageEncoder()
         return try DistillationStage(
             encoder: encoder, settings: settings, seed: recipe.seed,
-            defaults: base.generationDefaults()
+            defaults: base.generationDefaults(),
+            configuration: DistilledConfiguration(unet: base, streaming: parts),
+            start: base == start && parts == start ? start?.distilledChanges() : nil
         ) {
             let (extractor, projector) = try parts.conditioning(sizes)
             let streaming = StreamingPipeline.Streaming(

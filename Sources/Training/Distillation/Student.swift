@@ -8,7 +8,7 @@ import VideoModels
 struct Student {
     let pipeline: StreamingPipeline
     let streaming: StreamingPipeline.Streaming
-    /// Changes of its weights, with the names that these are stored under.
+    /// Changes of its weights.
     private let updates: [LowRankUpdate]
 
     /// - Parameters:

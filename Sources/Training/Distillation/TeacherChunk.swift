@@ -41,13 +41,18 @@ struct Teacher {
         var frames: Tensor?
         var known: KnownFrames?
         for number in 0..<count {
-            let conditioning = try images.map {
-                try pipeline.streamingConditioning(
-                    text: text, images: $0, guidance: request.streamingSampling(defaults)
-                        .streamingGuidance, streaming)
-            } ?? pipeline.firstConditioning(
-                text: text, guidance: request.firstSampling(defaults).firstGuidance)
-            let condition = try frames.map { try $0.slice(0, $0.shape[0] - kept..<$0.shape[0]) }
+            let conditioning =
+                try images.map {
+                    try pipeline.streamingConditioning(
+                        text: text, images: $0,
+                        guidance: request.streamingSampling(defaults)
+                            .streamingGuidance, streaming)
+                }
+                ?? pipeline.firstConditioning(
+                    text: text, guidance: request.firstSampling(defaults).firstGuidance)
+            let condition = try frames.map {
+                try $0.slice(0, $0.shape[0] - kept..<$0.shape[0]).copied()
+            }
             let chunk = try chunk(
                 number, shape: shape, conditioning: conditioning, condition: condition,
                 known: known, noise: noise)
@@ -86,7 +91,8 @@ struct Teacher {
         var samples: [Tensor] = []
         var targets: [Tensor] = []
         for (index, timestep) in scheduler.timesteps.enumerated() {
-            let sample = try known?.replaced(in: states[index], at: timestep, schedule)
+            let sample =
+                try known?.replaced(in: states[index], at: timestep, schedule)
                 ?? states[index]
             samples.append(sample)
             targets.append(
@@ -96,7 +102,7 @@ struct Teacher {
         return TeacherChunk(
             samples: try Tensor.concatenated(samples, axis: 0),
             targets: try Tensor.concatenated(targets, axis: 0),
-            tokens: try conditioning.context.lastRow().tokens, condition: condition,
+            tokens: try conditioning.context.lastRow().tokens.copied(), condition: condition,
             known: known, latents: latents)
     }
 }

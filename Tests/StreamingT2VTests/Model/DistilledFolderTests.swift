@@ -19,13 +19,15 @@ import VideoModels
 
     /// A change of the UNet's first convolution, one of a merger and one of the extractor's.
     private static let layers: [(name: String, outputs: Int, inputs: Int)] = [
-        ("conv_in", 32, 36), ("base_model.cross_attention_merger_mid_block.temporal_transformer.proj_in", 64, 64),
+        ("conv_in", 32, 36),
+        ("base_model.cross_attention_merger_mid_block.temporal_transformer.proj_in", 64, 64),
         ("unet.conv_in", 32, 36),
     ]
 
     private func matrices(_ seed: UInt64) throws -> [(name: String, tensor: Tensor)] {
-        try Self.layers.flatMap { name, outputs, inputs in
-            let generator = RandomGenerator(seed: seed)
+        try Self.layers.enumerated().flatMap { index, layer in
+            let (name, outputs, inputs) = layer
+            let generator = RandomGenerator(seed: seed &+ UInt64(index))
             return [
                 (
                     "\(name).lora_B.weight",
@@ -43,7 +45,9 @@ import VideoModels
         var defaults = try model.generationDefaults()
         (defaults.firstSteps, defaults.steps) = (1, 1)
         (defaults.firstGuidanceScale, defaults.guidanceScale) = (1, 1)
-        try model.saveDistilled(matrices(4), defaults: defaults)
+        try model.saveDistilled(
+            matrices(4), configuration: DistilledConfiguration(unet: model, streaming: model),
+            defaults: defaults)
     }
 
     @Test func loadsTheChangedWeights() throws {
@@ -115,7 +119,8 @@ import VideoModels
             defaults: model.distilled().generationDefaults(), fps: 8, device: .cpu,
             dtype: .float32, output: "a.mp4")
         #expect(manifest.distilled == true)
-        #expect(String(decoding: try manifest.json(), as: UTF8.self).contains("\"distilled\" : true"))
+        #expect(
+            String(decoding: try manifest.json(), as: UTF8.self).contains("\"distilled\" : true"))
     }
 
     @Test func refusesAModelWithoutAndChangesOfAnotherModel() throws {
@@ -123,6 +128,28 @@ import VideoModels
             try model.distilled()
         }
         try saveChanges()
+        // A file that an interrupted copy left out, and changes of other weights of the same shapes.
+        for name in ["generation.json", "config.json", "model.safetensors"] {
+            let file = model.folder(.distilled).appending(path: name)
+            let bytes = try Data(contentsOf: file)
+            try FileManager.default.removeItem(at: file)
+            #expect(
+                throws: GenerationError.notAModel(
+                    folder: model.folder(.distilled).path, missing: name)
+            ) { try model.distilled() }
+            try bytes.write(to: file)
+        }
+        _ = try model.distilled()
+        let unet = UNet3D(try model.unetConfiguration())
+        try TinyModel.fill(unet, seed: 77)
+        let own = try Data(contentsOf: model.weights(.unet))
+        try model.save(unet.namedTensors(.unet), of: .unet)
+        #expect {
+            try model.distilled()
+        } throws: { error in
+            "\(error)".contains("trained for other weights")
+        }
+        try own.write(to: model.weights(.unet))
         let other = try Tensor.zeros([2, 2])
         try model.save(
             matrices(4) + [("up_blocks.7.conv.lora_A.weight", other)], of: .distilled)
