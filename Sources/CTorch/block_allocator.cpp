@@ -3,7 +3,7 @@
 // From malloc's heap, where the holes that freed tensors leave seldom fit the next ones, a step at the published size needed
 // 3.5 GB beside its weights; given back to the system at once, new pages for each tensor cost up to a sixth of a step. So each
 // large tensor has a block of its own, and a block that is freed waits for the next tensor of its size, but only as long as
-// all blocks together are no more than tensors once needed at the same time.
+// all blocks together are little more than tensors once needed at the same time.
 #include "internal.h"
 
 #include <c10/core/CPUAllocator.h>
@@ -24,6 +24,9 @@ namespace {
 constexpr size_t hugePage = size_t(2) << 20;
 /// Tensors of this many bytes have a block of their own.
 constexpr size_t smallestBlock = hugePage;
+
+/// So much more may wait: else layers whose sizes alternate would take each other's blocks away.
+constexpr size_t spare = size_t(128) << 20;
 
 size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
@@ -105,7 +108,7 @@ private:
         auto found = bySize.lower_bound(size);
         if (found == bySize.end() || found->first > size + size / 16) {
             found = bySize.end();
-            giveBack(std::max(most, used + size) - (used + size));
+            giveBack(std::max(most, used + size) + spare - (used + size));
         }
         if (found == bySize.end()) {
             // All that can fail comes before anything changes.

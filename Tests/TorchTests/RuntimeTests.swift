@@ -81,8 +81,8 @@ import Torch
                 #expect(try values.maximum().item() == Double(size))
                 most = max(most, try Self.resident() - before)
             }
-            // 64 MiB and 48 times 2 MiB live at once.
-            #expect(most < 200 << 20, "\(most >> 20) MiB")
+            // 64 MiB and 48 times 2 MiB live at once, and 128 MiB may wait; all sizes together are 1,896 MiB.
+            #expect(most < 300 << 20, "\(most >> 20) MiB")
             kept = []
             let full = try Self.resident()
             Runtime.trimMemory()

@@ -18,9 +18,11 @@ import VideoModels
         let straight = try await StraightRun.shared
         var settings = try #require(straight.recipe.stages.first { $0.stage == .distillation })
         (settings.studentSteps, settings.rank) = (steps, rank)
+        let trained = ModelFolder(try #require(straight.models[.apm]))
+        let empty = ModelFolder(straight.folder.file("nothing"))
         let made = try StageFactory(
-            recipe: straight.recipe, settings: settings,
-            model: ModelFolder(try #require(straight.models[.apm])), start: start, captions: []
+            recipe: straight.recipe, settings: settings, model: start == nil ? trained : empty,
+            start: start, captions: []
         ).make()
         return try #require(made as? DistillationStage)
     }

@@ -240,9 +240,11 @@ def write(size, folder):
     weights = {
         name: values(name, tensor.shape, generator) for name, tensor in build(part, config).state_dict().items()
     }
-    if part == "image_encoder":
+    if part.endswith("_encoder"):
         save_file(weights, folder / PEER_WEIGHTS)
-        weights = as_open_clip(weights)
+        # Published files have the prefix that newer versions of transformers leave out.
+        text = {f"text_model.{name.removeprefix('text_model.')}": tensor for name, tensor in weights.items()}
+        weights = as_open_clip(weights) if part == "image_encoder" else text
     save_file(weights, folder / part / weights_file(part))
     counts = {work: operations(work, config, inputs) for work in works}
     (folder / part / "config.json").write_text(json.dumps(config, indent=2))

@@ -189,8 +189,13 @@ public actor ModelBenchmark {
 
     private func encodingImage() throws -> () throws(TensorError) -> Tensor {
         let encoder = CLIPImageEncoder(try folder.imageConfiguration())
-        try folder.load(encoder, LoadingMode(preparation: preparation))
-        try encoder.prepare(for: preparation)
+        if dtype == .float32 {  // as generation leaves it
+            try folder.load(encoder)
+            try encoder.move(to: device)
+        } else {
+            try folder.load(encoder, LoadingMode(preparation: preparation))
+            try encoder.prepare(for: preparation)
+        }
         let image = try input("image")
         return { () throws(TensorError) in
             try withInferenceMode { () throws(TensorError) in

@@ -64,7 +64,8 @@ extension ModelFolder {
         guard try decode(DistilledConfiguration.self, at: file) == own else {
             throw GenerationError.inconsistentModel(
                 folder: place.path,
-                reason: "its changes were trained for other weights than those of unet/ and streaming/")
+                reason:
+                    "its changes were trained for other weights than those of unet/ and streaming/")
         }
     }
 

@@ -54,24 +54,25 @@ import VideoModels
         try saveChanges()
         let distilled = try model.distilled()
         let sizes = try model.streamingConfiguration()
-        let networks: [(plain: any Module, changed: any Module, expected: Set<String>)] = [
+        let networks: [(plain: any Module, changed: any Module, expected: Set<String>, Int)] = [
             (
                 try model.unet(streaming: sizes), try distilled.unet(streaming: sizes),
-                ["convIn.weight", "middleMerger.projIn.weight"]
+                ["convIn.weight", "middleMerger.projIn.weight"], 0
             ),
             (
                 try model.unet(streaming: nil), try distilled.unet(streaming: nil),
-                ["convIn.weight"]
+                ["convIn.weight"], 0
             ),
             (
                 try model.conditioning(sizes).extractor,
-                try distilled.conditioning(sizes).extractor, ["convIn.weight"]
+                try distilled.conditioning(sizes).extractor, ["convIn.weight"], 2
             ),
         ]
-        let changes = try matrices(4)
-        let product = try changes[0].tensor.converted(to: .float16).converted(to: .float32)
-            .multiplied(by: changes[1].tensor.converted(to: .float16).converted(to: .float32))
-        for (plain, changed, expected) in networks {
+        let halves = try matrices(4).map {
+            try $0.tensor.converted(to: .float16).converted(to: .float32)
+        }
+        for (plain, changed, expected, layer) in networks {
+            let product = try halves[2 * layer].multiplied(by: halves[2 * layer + 1])
             var found: Set<String> = []
             for (before, after) in zip(plain.parameters(), changed.parameters()) {
                 let difference = try after.parameter.value - before.parameter.value
