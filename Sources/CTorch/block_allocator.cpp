@@ -1,7 +1,7 @@
 // Memory of large tensors.
 //
 // From malloc's heap, where the holes that freed tensors leave seldom fit the next ones, a step at the published size needed
-// 3.5 GB beside its weights; given back to the system at once, new pages for each tensor cost up to a sixth of a step. So each
+// 3.7 GB beside its weights; given back to the system at once, new pages for each tensor cost up to a sixth of a step. So each
 // large tensor has a block of its own, and a block that is freed waits for the next tensor of its size, but only as long as
 // all blocks together are little more than tensors once needed at the same time.
 #include "internal.h"

@@ -37,15 +37,20 @@ def load(folder, part, dtype):
     return model.to(dtype)
 
 
-def denoising(folder, dtype, inputs):
-    model = load(folder, "unet", dtype)
-    arguments = [inputs[name].to(dtype) for name in ("sample", "timestep", "context")]
+def forward(part, compute):
+    """A work that runs a network forwards: what prepares it."""
 
-    def step():
-        with torch.inference_mode():
-            return model(*arguments).sample.float()
+    def prepare(folder, dtype, inputs):
+        model = load(folder, part, dtype)
+        ready = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in inputs.items()}
 
-    return step
+        def step():
+            with torch.inference_mode():
+                return compute(model, ready).float()
+
+        return step
+
+    return prepare
 
 
 def training(folder, dtype, inputs):
@@ -67,36 +72,13 @@ def training(folder, dtype, inputs):
     return step
 
 
-def decoding(folder, dtype, inputs):
-    model = load(folder, "vae", dtype)
-    latents = inputs["latents"].to(dtype)
-
-    def step():
-        with torch.inference_mode():
-            return model.decode(latents).sample.float()
-
-    return step
-
-
-def text(folder, dtype, inputs):
-    model = load(folder, "text_encoder", dtype)
-
-    def step():
-        with torch.inference_mode():
-            return model(inputs["tokens"]).last_hidden_state.float()
-
-    return step
-
-
-def image(folder, dtype, inputs):
-    model = load(folder, "image_encoder", dtype)
-    pixels = inputs["image"].to(dtype)
-
-    def step():
-        with torch.inference_mode():
-            return model(pixels).image_embeds.float()
-
-    return step
+WORKS = {
+    "denoising": forward("unet", lambda unet, given: unet(given["sample"], given["timestep"], given["context"]).sample),
+    "training": training,
+    "decoding": forward("vae", lambda autoencoder, given: autoencoder.decode(given["latents"]).sample),
+    "text": forward("text_encoder", lambda encoder, given: encoder(given["tokens"]).last_hidden_state),
+    "image": forward("image_encoder", lambda encoder, given: encoder(given["image"]).image_embeds),
+}
 
 
 def roof():
@@ -141,7 +123,7 @@ def roof():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=pathlib.Path, required=True)
-    parser.add_argument("--work", choices=list(network.PARTS), required=True)
+    parser.add_argument("--work", choices=list(WORKS), required=True)
     parser.add_argument("--inputs", type=pathlib.Path, required=True)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], required=True)
@@ -151,8 +133,7 @@ def main():
 
     from safetensors.torch import load_file, save_file
 
-    prepare = {"denoising": denoising, "training": training, "decoding": decoding, "text": text, "image": image}
-    step = prepare[arguments.work](arguments.model, getattr(torch, arguments.dtype), load_file(arguments.inputs))
+    step = WORKS[arguments.work](arguments.model, getattr(torch, arguments.dtype), load_file(arguments.inputs))
     say(threads=torch.get_num_threads())
     steps = 0
     for request in sys.stdin:
