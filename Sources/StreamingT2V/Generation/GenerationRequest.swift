@@ -68,7 +68,7 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
 
         /// How many guided steps take as long as all steps, with so many evaluations in each guided one: steps that run
         /// the whole network, and others.
-        func guidedEquivalent(branches: Int) -> (whole: Double, shallow: Double) {
+        func guidedEquivalent(branches: Int) -> TimeForecast.Steps {
             let guided = min(guidedSteps ?? steps, steps)
             func equivalent(_ isCounted: (Int) -> Bool) -> Double {
                 Double((0..<guided).count(where: isCounted))

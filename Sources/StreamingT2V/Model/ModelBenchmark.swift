@@ -189,7 +189,7 @@ public actor ModelBenchmark {
 
     private func encodingImage() throws -> () throws(TensorError) -> Tensor {
         let encoder = CLIPImageEncoder(try folder.imageConfiguration())
-        if dtype == .float32 {  // as generation leaves it
+        if NetworkShelf.staysPlain(.imageEncoder, for: preparation) {
             try folder.load(encoder)
             try encoder.move(to: device)
         } else {

@@ -230,9 +230,7 @@ final class DistillationStage: TrainingStage {
             let sample = try sample(clip)
             for (chunk, made) in zip(sample.chunks, try generate(sample)) {
                 for latents in [chunk.latents, made] {
-                    let frames = try withoutGradients {
-                        try (encoder.images(latents)).frames()
-                    }
+                    let frames = try withoutGradients { try encoder.images(latents).frames() }
                     pictures += frames.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
                 }
             }
