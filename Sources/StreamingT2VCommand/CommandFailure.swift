@@ -151,7 +151,10 @@ extension ExitStatus {
 }
 
 /// Runs a command's work; an error becomes one line on standard error and a stable exit code.
+///
+/// Who stops reading what the command says does not end its work: the write fails then, not the process.
 func reportingFailure(_ body: () async throws -> Void) async throws {
+    signal(SIGPIPE, SIG_IGN)
     do {
         try await body()
     } catch let error as ExitCode {

@@ -55,9 +55,12 @@ import VideoIO
     @Test func aClosedPipeCostsNoVideo() async throws {
         let model = try await TinyModel.shared
         let process = Process()
-        process.executableURL = CommandLineTool.url
+        // The test program may ignore the signal already, and its children with it.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let output = folder.path("a")
-        process.arguments = model.generate(output + "/", ["--frames", "16", "--json"])
+        process.arguments =
+            ["--default-signal=PIPE", CommandLineTool.url.path]
+            + model.generate(output + "/", ["--frames", "16", "--json"])
         let (errors, results) = (Pipe(), Pipe())
         process.standardError = errors
         process.standardOutput = results
