@@ -41,6 +41,7 @@ enum ExitStatus: Int32 {
             case let error as CocoaError: Self.status(error)
             case is OpticalFlowError: .badData
             case is CancellationError: .interrupted
+            case is Terminal.ClosedOutput: .writeError
             default: .other
             }
     }

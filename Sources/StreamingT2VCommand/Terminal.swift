@@ -11,8 +11,21 @@ enum Terminal {
     }
 
     /// Writes to standard output.
+    ///
+    /// - Throws: ``ClosedOutput``.
     static func output(_ data: Data) throws {
-        try FileHandle.standardOutput.write(contentsOf: data)
+        do {
+            try FileHandle.standardOutput.write(contentsOf: data)
+        } catch {
+            throw ClosedOutput()
+        }
+    }
+
+    /// Nobody reads standard output any more, or the file that it is has no room.
+    struct ClosedOutput: Error, CustomStringConvertible {
+        var description: String {
+            "standard output cannot be written; files that were made are complete. Read it to its end, or leave --json out."
+        }
     }
 
     /// Rewrites the progress line; into a file only whole lines are written.
