@@ -58,7 +58,10 @@ let package = Package(
     targets: [
         .target(
             name: "CTorch",
-            cxxSettings: [.unsafeFlags(["-I\(torchHome)/include", "-O2"])],
+            // Without errno, square roots are taken of many numbers at once.
+            cxxSettings: [
+                .unsafeFlags(["-I\(torchHome)/include", "-O2", "-fno-math-errno"])
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-L\(torchHome)/lib", "-ltorch_cpu", "-lc10",

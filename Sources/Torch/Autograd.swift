@@ -71,4 +71,31 @@ extension Tensor {
         try Operator.check(
             st_assign(handle, source.handle), name: "assign", shapes: [shape, source.shape])
     }
+
+    /// One step of AdamW with the gradients of `values`, which are scaled down together to the L2 norm `gradientClip`
+    /// and freed.
+    ///
+    /// - Parameters:
+    ///   - values: parameters; those without a gradient stay as they are, with all that belongs to them.
+    ///   - steps: for each a number, the steps that it has made.
+    ///   - decays: β₁ and β₂.
+    /// - Returns: the norm before, 0 where none has a gradient.
+    package static func stepAdamW(
+        _ values: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], steps: [Tensor],
+        learningRate: Double, decays: (Double, Double), epsilon: Double, weightDecay: Double,
+        gradientClip: Double
+    ) throws(TensorError) -> Double {
+        var settings = STAdamW(
+            beta1: decays.0, beta2: decays.1, epsilon: epsilon, weight_decay: weightDecay,
+            gradient_clip: gradientClip)
+        var norm = 0.0
+        let status = withExtendedLifetime((values, firstMoments, secondMoments, steps)) {
+            st_adamw(
+                values.map { Optional($0.handle) }, firstMoments.map { Optional($0.handle) },
+                secondMoments.map { Optional($0.handle) }, steps.map { Optional($0.handle) },
+                Int64(values.count), &settings, learningRate, &norm)
+        }
+        try Operator.check(status, name: "adamw", shapes: [])
+        return norm
+    }
 }

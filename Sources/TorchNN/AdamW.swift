@@ -53,37 +53,11 @@ public final class AdamW {
     /// - Returns: the L2 norm of all gradients before clipping.
     @discardableResult
     public func step(learningRate: Double) throws(TensorError) -> Double {
-        try withoutGradients { () throws(TensorError) -> Double in
-            var active: [Int] = []
-            var gradients: [Tensor] = []
-            for index in values.indices {
-                if let gradient = try values[index].gradient() {
-                    active.append(index)
-                    gradients.append(gradient)
-                }
-            }
-            guard !active.isEmpty else { return 0 }
-            let norms = try Operator.callMany(
-                "aten::_foreach_norm", "Scalar", .tensors(gradients), .int(2))
-            let total = try Tensor.stacked(norms, axis: 0).norm().item()
-            if total > configuration.gradientClip {
-                try Operator.run(
-                    "aten::_foreach_mul_", "Scalar", .tensors(gradients),
-                    .double(configuration.gradientClip / total))
-            }
-            try Operator.run(
-                "aten::_foreach_add_", "Scalar", .tensors(active.map { steps[$0] }), .int(1))
-            try Operator.run(
-                "aten::_fused_adamw_", "", .tensors(active.map { values[$0] }), .tensors(gradients),
-                .tensors(active.map { firstMoments[$0] }),
-                .tensors(active.map { secondMoments[$0] }), .tensors([]),
-                .tensors(active.map { steps[$0] }), .double(learningRate),
-                .double(configuration.beta1), .double(configuration.beta2),
-                .double(configuration.weightDecay), .double(configuration.epsilon), .bool(false),
-                .bool(false))
-            for index in active { try values[index].setGradient(nil) }
-            return total
-        }
+        try Tensor.stepAdamW(
+            values, firstMoments: firstMoments, secondMoments: secondMoments, steps: steps,
+            learningRate: learningRate, decays: (configuration.beta1, configuration.beta2),
+            epsilon: configuration.epsilon, weightDecay: configuration.weightDecay,
+            gradientClip: configuration.gradientClip)
     }
 
     /// The state under names that ``restore(_:)`` understands.

@@ -79,6 +79,16 @@ bool st_frame_attention_fits(STTensor tokens, STTensor context, int64_t videos, 
 STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result);
 
+/// What stays the same in all steps of AdamW.
+typedef struct {
+    double beta1, beta2, epsilon, weight_decay, gradient_clip;
+} STAdamW;
+/// One step of AdamW with the gradients of `values`, which are scaled down to the norm `gradient_clip` and freed; those
+/// without a gradient stay. Writes the norm before, 0 where none has a gradient.
+STStatus st_adamw(
+    const STTensor *values, const STTensor *first, const STTensor *second, const STTensor *steps, int64_t count,
+    const STAdamW *settings, double learning_rate, double *norm);
+
 // MARK: Autograd and modes (all per thread)
 
 STStatus st_set_requires_grad(STTensor tensor, bool value);
