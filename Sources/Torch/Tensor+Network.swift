@@ -48,7 +48,16 @@ extension Tensor {
 
     /// `x Wᵀ + b` over the last axis.
     public func linear(_ weight: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
-        try Operator.call("aten::linear", "", .tensor(self), .tensor(weight), .optional(bias))
+        try Operator.call("linear", [shape, weight.shape]) { result in
+            st_linear(handle, weight.handle, bias?.handle, &result)
+        }
+    }
+
+    /// `a · gelu(b)`, where `x Wᵀ + b` is `[a, b]` along the last axis.
+    public func gatedLinear(_ weight: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
+        try Operator.call("gated_linear", [shape, weight.shape]) { result in
+            st_gated_linear(handle, weight.handle, bias?.handle, &result)
+        }
     }
 
     /// Rows of a table (`self`, `[K, D]`) for int64 indices.

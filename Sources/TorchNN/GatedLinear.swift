@@ -25,8 +25,7 @@ public final class GatedLinear: Module, PreparableLayer {
         if let packed {
             return try packed.value(input, then: .times(packed.gate(input, then: .gelu)))
         }
-        let halves = try input.linear(weight.value, bias.value).split(into: 2, axis: -1)
-        return try halves[0] * halves[1].gelu()
+        return try input.gatedLinear(weight.value, bias.value)
     }
 
     package func releasePacked() { packed = nil }

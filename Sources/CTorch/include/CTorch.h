@@ -79,6 +79,10 @@ bool st_frame_attention_fits(STTensor tokens, STTensor context, int64_t videos, 
 STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result);
 
+/// `x Wᵀ + b` over the last axis; `bias` may be null. By LibTorch where no gradient of float32 on the CPU is recorded.
+STStatus st_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
+/// `a · gelu(b)` where `x Wᵀ + b` is `[a, b]` along the last axis.
+STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
 /// What stays the same in all steps of AdamW.
 typedef struct {
     double beta1, beta2, epsilon, weight_decay, gradient_clip;
