@@ -1,0 +1,169 @@
+// The gradient of group normalisation with or without SiLU, over channels that lie side by side in memory.
+//
+// Only the input and the groups' statistics are kept: what SiLU was applied to is made again. LibTorch keeps that too, and
+// takes its gradient in a pass of its own.
+#include "group_norm.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/empty_strided.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace {
+
+using namespace st;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// The gradient before SiLU, `change · (s + z · s · (1 − s))` with `z` = value · factor + shift and its sigmoid `s`.
+ST_INLINE void before_silu(Floats &change, const Floats &value, const float *factors, int64_t channels) {
+    Floats factor, shift, power;
+    load(factor, factors);
+    load(shift, factors + channels);
+    Floats z = value * factor + shift;
+    exponential(power, -z);
+    Floats share = 1.0f / (power + 1.0f);
+    change *= share * (1.0f + z * (1.0f - share));
+}
+
+/// Adds the sums of each channel's gradients, and of those times the input, to `sums`, `[2, channels]`.
+ST_FOR_EACH_PROCESSOR
+void add_gradient_sums(
+    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *factors, bool activates,
+    double *sums) {
+    for (int64_t channel = 0; channel < channels; channel += lanes) {
+        for (int64_t begin = 0; begin < rows; begin += rows_per_sum) {
+            int64_t end = begin + rows_per_sum < rows ? begin + rows_per_sum : rows;
+            Floats sum{}, product{}, value, change;
+            for (int64_t row = begin; row < end; ++row) {
+                load(value, input + row * channels + channel);
+                load(change, gradient + row * channels + channel);
+                if (activates) before_silu(change, value, factors + channel, channels);
+                sum += change;
+                product += change * value;
+            }
+            for (int64_t lane = 0; lane < lanes; ++lane) {
+                sums[channel + lane] += sum[lane];
+                sums[channels + channel + lane] += product[lane];
+            }
+        }
+    }
+}
+
+/// What one image adds to the gradients of weight and bias, `[2, channels]`, and three numbers of each channel,
+/// `[3, channels]`, that make its gradient: `change · c₀ + value · c₁ + c₂`.
+void summarize(
+    const GroupNormLayout &layout, const double *sums, const float *statistics, const float *weight, double *parameters,
+    float *coefficients) {
+    const double count = static_cast<double>(layout.width() * layout.rows);
+    for (int64_t group = 0; group < layout.groups; ++group) {
+        const double mean = statistics[group], scale = statistics[layout.groups + group];
+        const int64_t begin = group * layout.width(), end = begin + layout.width();
+        double sum = 0, product = 0;
+        for (int64_t channel = begin; channel < end; ++channel) {
+            const double own = sums[channel], ownProduct = sums[layout.channels + channel];
+            sum += own * weight[channel];
+            product += ownProduct * weight[channel];
+            parameters[channel] = (ownProduct - mean * own) * scale;
+            parameters[layout.channels + channel] = own;
+        }
+        const double slope = (sum * mean - product) * scale * scale * scale / count;
+        const double shift = -slope * mean - sum * scale / count;
+        for (int64_t channel = begin; channel < end; ++channel) {
+            coefficients[channel] = static_cast<float>(scale * weight[channel]);
+            coefficients[layout.channels + channel] = static_cast<float>(slope);
+            coefficients[2 * layout.channels + channel] = static_cast<float>(shift);
+        }
+    }
+}
+
+ST_FOR_EACH_PROCESSOR
+void apply_gradient(
+    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *factors, bool activates,
+    const float *coefficients, float *output) {
+    for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t channel = 0; channel < channels; channel += lanes) {
+            Floats value, change, factor, slope, shift;
+            load(value, input + row * channels + channel);
+            load(change, gradient + row * channels + channel);
+            load(factor, coefficients + channel);
+            load(slope, coefficients + channels + channel);
+            load(shift, coefficients + 2 * channels + channel);
+            if (activates) before_silu(change, value, factors + channel, channels);
+            store(output + row * channels + channel, change * factor + value * slope + shift);
+        }
+    }
+}
+
+struct GroupNorm : torch::autograd::Function<GroupNorm> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
+        int64_t groups, double epsilon, bool activates) {
+        GroupNormLayout layout(input, groups);
+        auto output = at::empty_strided(input.sizes(), input.strides(), input.options());
+        auto statistics = at::empty({layout.images, 2, groups}, input.options());
+        normalize(
+            layout, input.const_data_ptr<float>(), weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), epsilon,
+            activates, statistics.mutable_data_ptr<float>(), output.mutable_data_ptr<float>());
+        context->save_for_backward({input, weight, bias, statistics});
+        context->saved_data["activates"] = activates;
+        return output;
+    }
+
+    static variable_list backward(AutogradContext *context, const variable_list &changes) {
+        auto saved = context->get_saved_variables();
+        auto input = saved[0], weight = saved[1], bias = saved[2], change = changes[0];
+        const bool activates = context->saved_data["activates"].toBool();
+        GroupNormLayout layout(input, saved[3].size(2));
+        const int64_t pair = 2 * layout.channels;
+        if (change.strides() != input.strides()) {
+            change = at::empty_strided(input.sizes(), input.strides(), input.options()).copy_(change);
+        }
+        auto output = at::empty_strided(input.sizes(), input.strides(), input.options());
+        auto weights = at::empty_like(weight), biases = at::empty_like(bias);
+        const float *values = input.const_data_ptr<float>(), *gradient = change.const_data_ptr<float>();
+        const float *statistics = saved[3].const_data_ptr<float>();
+        std::vector<float> scales(layout.images * pair), coefficients(layout.images * 3 * layout.channels);
+        std::vector<double> parameters(layout.images * pair);
+        for (int64_t image = 0; image < layout.images; ++image) {
+            factors(
+                layout, statistics + image * 2 * layout.groups, weight.const_data_ptr<float>(),
+                bias.const_data_ptr<float>(), &scales[image * pair]);
+        }
+        in_two_passes(
+            layout,
+            [&](int64_t image, int64_t offset, int64_t rows, double *sums) {
+                add_gradient_sums(
+                    values + offset, gradient + offset, rows, layout.channels, &scales[image * pair],
+                    activates, sums);
+            },
+            [&](int64_t image, const double *sums) {
+                summarize(
+                    layout, sums, statistics + image * 2 * layout.groups, weight.const_data_ptr<float>(),
+                    &parameters[image * pair], &coefficients[image * 3 * layout.channels]);
+            },
+            [&](int64_t image, int64_t offset, int64_t rows) {
+                apply_gradient(
+                    values + offset, gradient + offset, rows, layout.channels, &scales[image * pair], activates,
+                    &coefficients[image * 3 * layout.channels], output.mutable_data_ptr<float>() + offset);
+            });
+        for (int64_t channel = 0; channel < layout.channels; ++channel) {
+            double sums[2] = {0, 0};
+            for (int64_t image = 0; image < layout.images; ++image) {
+                sums[0] += parameters[image * pair + channel];
+                sums[1] += parameters[image * pair + layout.channels + channel];
+            }
+            weights.mutable_data_ptr<float>()[channel] = static_cast<float>(sums[0]);
+            biases.mutable_data_ptr<float>()[channel] = static_cast<float>(sums[1]);
+        }
+        return {output, weights, biases, at::Tensor(), at::Tensor(), at::Tensor()};
+    }
+};
+
+}  // namespace
+
+at::Tensor st::normalize_recorded(
+    const at::Tensor &input, int64_t groups, const at::Tensor &weight, const at::Tensor &bias, double epsilon,
+    bool activates) {
+    return GroupNorm::apply(input, weight, bias, groups, epsilon, activates);
+}
