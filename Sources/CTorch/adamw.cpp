@@ -146,6 +146,12 @@ void step_plain(const Active &active, const STAdamW &settings, double learning_r
 
 /// By LibTorch, for other types and devices.
 void step_by_libtorch(const Active &active, const STAdamW &settings, double learning_rate, double clip) {
+    for (size_t index = 0; index < active.values.size(); ++index) {
+        TORCH_CHECK(
+            active.values[index].strides() == active.first[index].strides() &&
+                active.values[index].strides() == active.second[index].strides(),
+            "a parameter of shape ", active.values[index].sizes(), " was laid out anew after its optimizer was made");
+    }
     if (clip < 1) at::_foreach_mul_(active.gradients, clip);
     at::_foreach_add_(active.steps, 1);
     at::_fused_adamw_(

@@ -24,9 +24,9 @@ extension Tensor {
         try Operator.call("aten::contiguous", "", .tensor(self))
     }
 
-    /// Storage with the channels last (`NHWC`), the shape staying `[N, C, H, W]`.
+    /// Storage with the channels last (`NHWC`), the shape staying `[N, C, H, W]`; the same for `[N, C, F, H, W]`.
     public func channelsLast() throws(TensorError) -> Tensor {
-        try Operator.call("aten::contiguous", "", .tensor(self), .int(2))
+        try Operator.call("aten::contiguous", "", .tensor(self), .int(shape.count == 5 ? 3 : 2))
     }
 
     /// A new axis of length one.

@@ -73,8 +73,14 @@ public final class Parameter {
     /// Whether gradients are recorded for this weight.
     public var isTrainable: Bool { tensor?.requiresGradient ?? false }
 
-    /// Freezes or unfreezes this weight.
+    /// Freezes or unfreezes this weight; make optimizer and averages after that.
+    ///
+    /// A convolution's weight that is to be trained is laid out as oneDNN and cuDNN read it, channels last; else it is
+    /// copied in each step, and so is its gradient.
     public func setTrainable(_ isTrainable: Bool) throws(TensorError) {
+        if isTrainable, !self.isTrainable, shape.count >= 4 {
+            tensor = try stored.detached().channelsLast()
+        }
         try stored.setRequiresGradient(isTrainable)
         if !isTrainable { try stored.setGradient(nil) }
     }

@@ -95,9 +95,9 @@ public actor Trainer {
     private func run<Stage: TrainingStage>(
         _ stage: Stage, settings: StageSettings, folder: URL, report: @Sendable (Progress) -> Void
     ) async throws {
+        for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
         let optimizer = try AdamW(stage.trainable, configuration: settings.optimizer)
         let average = try ExponentialMovingAverage(stage.trainable, decay: settings.averageDecay)
-        for (_, parameter) in stage.trainable { try parameter.setTrainable(true) }
         let checkpoint = StageCheckpoint(
             file: folder.appendingPathComponent("checkpoint.safetensors"))
         var position =
