@@ -8,12 +8,20 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/addmm.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/sum.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
 
 #include "internal.h"
 
@@ -56,20 +64,36 @@ void gate(const float *input, int64_t rows, int64_t width, float *output) {
     }
 }
 
-/// The gradient of rows `[a, b]` from that of `a · gelu(b)`.
+/// Puts in the place of rows `[a, b]` their gradient from that of `a · gelu(b)`, and adds all of it to `sums`.
 ST_FOR_EACH_PROCESSOR
-void gate_gradient(const float *input, const float *gradient, int64_t rows, int64_t width, float *output) {
-    for (int64_t row = 0; row < rows; ++row, input += 2 * width, gradient += width, output += 2 * width) {
+void gate_gradient(float *rows, const float *gradient, int64_t count, int64_t width, float *sums) {
+    for (int64_t row = 0; row < count; ++row, rows += 2 * width, gradient += width) {
         for (int64_t i = 0; i < width; i += lanes) {
-            Floats a, b, change, below, density;
-            load(a, input + i);
-            load(b, input + width + i);
+            Floats a, b, change, below, density, first, second;
+            load(a, rows + i);
+            load(b, rows + width + i);
             load(change, gradient + i);
+            load(first, sums + i);
+            load(second, sums + width + i);
             normal(below, density, b);
-            store(output + i, change * b * below);
-            store(output + width + i, change * a * (below + b * density));
+            density = change * a * (below + b * density);
+            change *= b * below;
+            store(rows + i, change);
+            store(rows + width + i, density);
+            store(sums + i, first + change);
+            store(sums + width + i, second + density);
         }
     }
+}
+
+void gate(const at::Tensor &wide, const at::Tensor &output) {
+    gate(wide.const_data_ptr<float>(), output.size(0), output.size(1), output.mutable_data_ptr<float>());
+}
+
+void gate_gradient(const at::Tensor &wide, const at::Tensor &gradient, const at::Tensor &sums) {
+    gate_gradient(
+        wide.mutable_data_ptr<float>(), gradient.const_data_ptr<float>(), gradient.size(0), gradient.size(1),
+        sums.mutable_data_ptr<float>());
 }
 
 at::Tensor as_rows(const at::Tensor &tensor) { return tensor.reshape({-1, tensor.size(-1)}).contiguous(); }
@@ -120,35 +144,109 @@ struct Linear : torch::autograd::Function<Linear> {
     }
 };
 
+/// Rows of a gated layer that are taken at a time: what they are projected to stays in a core's cache and is made again for
+/// the gradient, which takes less time than to write it to memory and read it from there.
+struct Pieces {
+    int64_t rows, count, size;
+    bool on_all_threads;
+
+    explicit Pieces(const at::Tensor &input, const at::Tensor &weight)
+        : rows(input.size(0)),
+          // A small weight stays in the cache of each core as well. Of a larger one all threads share a product.
+          on_all_threads(weight.numel() <= 1 << 18) {
+        size = on_all_threads ? 256 : 1024;
+        count = (rows + size - 1) / size;
+    }
+
+    /// Runs `body(first, end)` for parts of all pieces.
+    template <typename Body>
+    void each(const Body &body) const {
+        auto run = [&](int64_t begin, int64_t end) {
+            at::AutoDispatchBelowADInplaceOrView unrecorded;
+            body(begin, end);
+        };
+        if (on_all_threads) {
+            parallel(count, run);
+        } else {
+            run(0, count);
+        }
+    }
+
+    int64_t length(int64_t piece) const { return std::min(size, rows - piece * size); }
+    at::Tensor of(const at::Tensor &tensor, int64_t piece) const {
+        return tensor.narrow(0, piece * size, length(piece));
+    }
+};
+
+/// `x Wᵀ + b` of a piece, in the first rows of `scratch`.
+at::Tensor project(
+    const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias, const at::Tensor &scratch) {
+    auto wide = scratch.narrow(0, 0, rows.size(0));
+    if (bias) {
+        at::addmm_out(wide, *bias, rows, weight.t());
+    } else {
+        at::mm_out(wide, rows, weight.t());
+    }
+    return wide;
+}
+
+/// What the pieces of one thread add to the gradients of weight and bias.
+struct Share {
+    int64_t begin;
+    at::Tensor weight, bias;
+};
+
 struct GatedLinear : torch::autograd::Function<GatedLinear> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
         const std::optional<at::Tensor> &bias) {
         auto rows = as_rows(input);
-        auto wide = product(rows, weight, bias);
-        int64_t width = wide.size(1) / 2;
-        auto output = at::empty({wide.size(0), width}, wide.options());
-        parallel(wide.size(0), [&](int64_t begin, int64_t end) {
-            gate(wide.const_data_ptr<float>() + begin * 2 * width, end - begin, width,
-                 output.mutable_data_ptr<float>() + begin * width);
+        const int64_t width = weight.size(0) / 2;
+        auto output = at::empty({rows.size(0), width}, rows.options());
+        const Pieces pieces(rows, weight);
+        pieces.each([&](int64_t begin, int64_t end) {
+            auto scratch = at::empty({pieces.size, 2 * width}, rows.options());
+            for (int64_t piece = begin; piece < end; ++piece) {
+                auto wide = project(pieces.of(rows, piece), weight, bias, scratch);
+                gate(wide, pieces.of(output, piece));
+            }
         });
-        context->save_for_backward({rows, weight, wide});
+        context->save_for_backward({rows, weight, bias ? *bias : at::Tensor()});
         context->saved_data["sizes"] = input.sizes().vec();
-        context->saved_data["has_bias"] = bias.has_value();
         return output.view(with_last(input.sizes(), width));
     }
 
     static variable_list backward(AutogradContext *context, const variable_list &change) {
         auto saved = context->get_saved_variables();
-        auto wide = saved[2], narrow = as_rows(change[0]);
-        int64_t width = narrow.size(1);
-        auto both = at::empty_like(wide);
-        parallel(wide.size(0), [&](int64_t begin, int64_t end) {
-            gate_gradient(
-                wide.const_data_ptr<float>() + begin * 2 * width, narrow.const_data_ptr<float>() + begin * width,
-                end - begin, width, both.mutable_data_ptr<float>() + begin * 2 * width);
+        auto rows = saved[0], weight = saved[1], narrow = as_rows(change[0]);
+        auto bias = saved[2].defined() ? std::optional(saved[2]) : std::nullopt;
+        const Pieces pieces(rows, weight);
+        auto input = at::empty_like(rows);
+        std::vector<Share> shares;
+        std::mutex lock;
+        pieces.each([&](int64_t begin, int64_t end) {
+            auto scratch = at::empty({pieces.size, weight.size(0)}, rows.options());
+            Share share{begin, at::zeros_like(weight), at::zeros({weight.size(0)}, weight.options())};
+            for (int64_t piece = begin; piece < end; ++piece) {
+                auto own = pieces.of(rows, piece);
+                auto wide = project(own, weight, bias, scratch);
+                gate_gradient(wide, pieces.of(narrow, piece), share.bias);
+                auto result = pieces.of(input, piece);
+                at::mm_out(result, wide, weight);
+                share.weight.addmm_(wide.t(), own);
+            }
+            std::lock_guard<std::mutex> guard(lock);
+            shares.push_back(std::move(share));
         });
-        return gradients(context, saved[0], saved[1], both);
+        // In the order of the rows, so that the sums are the same with the same number of threads.
+        std::sort(shares.begin(), shares.end(), [](auto &a, auto &b) { return a.begin < b.begin; });
+        for (size_t index = 1; index < shares.size(); ++index) {
+            shares[0].weight.add_(shares[index].weight);
+            shares[0].bias.add_(shares[index].bias);
+        }
+        return {
+            input.view(context->saved_data["sizes"].toIntVector()), shares[0].weight,
+            bias ? shares[0].bias : at::Tensor()};
     }
 };
 
