@@ -127,8 +127,8 @@ extension Tensor {
             .none, .double(0), .bool(isCausal))
     }
 
-    /// Whether ``attentionAcrossFrames(key:value:videos:heads:)`` takes tokens like these: float32 on the CPU, outside of
-    /// autograd, heads of 16, 32, … 256 numbers, at most 64 frames.
+    /// Whether ``attentionAcrossFrames(key:value:videos:heads:)`` takes tokens like these: float32 on the CPU, heads
+    /// of 16, 32, … 256 numbers, at most 64 frames.
     public func fitsAttentionAcrossFrames(to context: Tensor, videos: Int, heads: Int) -> Bool {
         st_frame_attention_fits(handle, context.handle, Int64(videos), Int64(heads))
     }

@@ -38,7 +38,7 @@ public final class Attention: Module {
         return try attend(tokens, to: keysAndValues(of: source), isCausal: isCausal)
     }
 
-    /// Whether ``acrossFrames(_:to:videos:)`` takes tokens like these, which cannot be trained then.
+    /// Whether ``acrossFrames(_:to:videos:)`` takes tokens like these.
     public func fitsAcrossFrames(_ tokens: Tensor, to context: Tensor, videos: Int) -> Bool {
         tokens.fitsAttentionAcrossFrames(to: context, videos: videos, heads: heads)
     }
