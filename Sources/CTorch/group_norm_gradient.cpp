@@ -26,11 +26,12 @@ ST_INLINE void before_silu(Floats &change, const Floats &value, const float *fac
     change *= share * (1.0f + z * (1.0f - share));
 }
 
-/// Adds the sums of each channel's gradients, and of those times the input, to `sums`, `[2, channels]`.
+/// Adds the sums of each channel's gradients, and of those times the input, to `sums`, `[2, channels]`; keeps the gradients
+/// before SiLU in `before`.
 ST_FOR_EACH_PROCESSOR
 void add_gradient_sums(
     const float *input, const float *gradient, int64_t rows, int64_t channels, const float *factors, bool activates,
-    double *sums) {
+    float *before, double *sums) {
     for (int64_t channel = 0; channel < channels; channel += lanes) {
         for (int64_t begin = 0; begin < rows; begin += rows_per_sum) {
             int64_t end = begin + rows_per_sum < rows ? begin + rows_per_sum : rows;
@@ -38,7 +39,10 @@ void add_gradient_sums(
             for (int64_t row = begin; row < end; ++row) {
                 load(value, input + row * channels + channel);
                 load(change, gradient + row * channels + channel);
-                if (activates) before_silu(change, value, factors + channel, channels);
+                if (activates) {
+                    before_silu(change, value, factors + channel, channels);
+                    store(before + row * channels + channel, change);
+                }
                 sum += change;
                 product += change * value;
             }
@@ -77,10 +81,11 @@ void summarize(
     }
 }
 
+/// `gradient` is that before SiLU, and may lie where the result goes.
 ST_FOR_EACH_PROCESSOR
 void apply_gradient(
-    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *factors, bool activates,
-    const float *coefficients, float *output) {
+    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *coefficients,
+    float *output) {
     for (int64_t row = 0; row < rows; ++row) {
         for (int64_t channel = 0; channel < channels; channel += lanes) {
             Floats value, change, factor, slope, shift;
@@ -89,7 +94,6 @@ void apply_gradient(
             load(factor, coefficients + channel);
             load(slope, coefficients + channels + channel);
             load(shift, coefficients + 2 * channels + channel);
-            if (activates) before_silu(change, value, factors + channel, channels);
             store(output + row * channels + channel, change * factor + value * slope + shift);
         }
     }
@@ -123,6 +127,7 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
         auto weights = at::empty_like(weight), biases = at::empty_like(bias);
         const float *values = input.const_data_ptr<float>(), *gradient = change.const_data_ptr<float>();
         const float *statistics = saved[3].const_data_ptr<float>();
+        float *result = output.mutable_data_ptr<float>();
         std::vector<float> scales(layout.images * pair), coefficients(layout.images * 3 * layout.channels);
         std::vector<double> parameters(layout.images * pair);
         for (int64_t image = 0; image < layout.images; ++image) {
@@ -135,7 +140,7 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
             [&](int64_t image, int64_t offset, int64_t rows, double *sums) {
                 add_gradient_sums(
                     values + offset, gradient + offset, rows, layout.channels, &scales[image * pair],
-                    activates, sums);
+                    activates, result + offset, sums);
             },
             [&](int64_t image, const double *sums) {
                 summarize(
@@ -144,8 +149,8 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
             },
             [&](int64_t image, int64_t offset, int64_t rows) {
                 apply_gradient(
-                    values + offset, gradient + offset, rows, layout.channels, &scales[image * pair], activates,
-                    &coefficients[image * 3 * layout.channels], output.mutable_data_ptr<float>() + offset);
+                    values + offset, (activates ? result : gradient) + offset, rows, layout.channels,
+                    &coefficients[image * 3 * layout.channels], result + offset);
             });
         for (int64_t channel = 0; channel < layout.channels; ++channel) {
             double sums[2] = {0, 0};
