@@ -5,6 +5,7 @@
 // and needs 1.3 times the memory (middle size, 1.73 instead of 1.33 GB): docs/performance.md.
 #include "frame_attention.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 
 #include "internal.h"
@@ -49,8 +50,9 @@ void attend(const FrameAttention &sizes, const Places &places, int64_t begin, in
 }
 
 bool fits(const at::Tensor &tokens, int64_t videos, int64_t heads) {
-    if (!tokens.device().is_cpu() || tokens.scalar_type() != at::kFloat || tokens.dim() != 3 || tokens.numel() == 0 ||
-        heads < 1 || videos < 1) {
+    bool is_cast = at::autocast::is_autocast_enabled(at::kCPU);
+    if (!tokens.device().is_cpu() || (tokens.scalar_type() != at::kFloat && !is_cast) || tokens.dim() != 3 ||
+        tokens.numel() == 0 || heads < 1 || videos < 1) {
         return false;
     }
     int64_t width = tokens.size(2) / heads;
@@ -89,8 +91,9 @@ extern "C" {
 STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result) {
     return st::guarded([&] {
-        // Under automatic casting the projections are of another type.
-        auto q = st::borrow(query).to(at::kFloat), k = st::borrow(key).to(at::kFloat), v = st::borrow(value).to(at::kFloat);
+        // Automatic casting makes the projections in another type.
+        auto q = st::borrow(query).to(at::kFloat), k = st::borrow(key).to(at::kFloat);
+        auto v = st::borrow(value).to(at::kFloat);
         const int64_t steps[] = {row_step(q), row_step(k), row_step(v)};
         TORCH_CHECK(
             fit(q, k, videos, heads) && fit(k, v, videos, heads) && q.size(2) == k.size(2) && k.sizes() == v.sizes() &&

@@ -122,13 +122,13 @@ extension Tensor {
     public func attention(
         key: Tensor, value: Tensor, isCausal: Bool = false
     ) throws(TensorError) -> Tensor {
-        try Operator.call(
-            "aten::scaled_dot_product_attention", "", .tensor(self), .tensor(key), .tensor(value),
-            .none, .double(0), .bool(isCausal))
+        try Operator.call("attention", [shape, key.shape, value.shape]) { result in
+            st_attention(handle, key.handle, value.handle, isCausal, &result)
+        }
     }
 
-    /// Whether ``attentionAcrossFrames(key:value:videos:heads:)`` takes tokens like these: float32 on the CPU, heads
-    /// of 16, 32, … 256 numbers, at most 64 frames.
+    /// Whether ``attentionAcrossFrames(key:value:videos:heads:)`` takes tokens like these: float32 on the CPU, or any
+    /// type where it is cast automatically; heads of 16, 32, … 256 numbers, at most 64 frames.
     public func fitsAttentionAcrossFrames(to context: Tensor, videos: Int, heads: Int) -> Bool {
         st_frame_attention_fits(handle, context.handle, Int64(videos), Int64(heads))
     }
