@@ -29,6 +29,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
             """)
     var inputs: String
 
+    @Option(
+        help: "Parts of the batch computed at once in training, each with --threads; as of train.")
+    var workers = 1
+
     @Option(help: "Steps to be timed; the first one also warms up.")
     var steps = 5
 
@@ -54,12 +58,12 @@ struct BenchmarkCommand: AsyncParsableCommand {
             try Runtime.require(device)
             let benchmark = try ModelBenchmark(
                 try model.folder(), work, inputs: URL(fileURLWithPath: inputs), dtype: dtype,
-                device: device)
+                device: device, workers: workers)
             try await benchmark.load()
             try Terminal.printJSONLine(
                 Start(
                     secondsToStart: ProcessClock.secondsSinceStart(),
-                    threads: Runtime.threadCount))
+                    threads: Runtime.threadCount * workers))
             for index in 0..<steps {
                 if onRequest, readLine() == nil { break }
                 let isSaved = index == min(1, steps - 1)
@@ -74,6 +78,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     /// What is printed when the model is loaded.
     private struct Start: Encodable {
         let secondsToStart: Double
+        /// Of all workers.
         let threads: Int
     }
 

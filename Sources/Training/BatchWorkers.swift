@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import StreamingT2V
 import Torch
 import TorchNN
@@ -17,8 +15,8 @@ struct BatchWorkers {
     func backward<Stage: TrainingStage>(
         _ stage: Stage, _ samples: [Stage.Sample], step: Int
     ) throws -> Double {
-        let parts = stage.isSeparable ? Self.parts(of: samples.count, count) : [samples.indices]
-        let shares = try map(parts.count) { index in
+        let parts = stage.isSeparable ? ParallelParts.ranges(of: samples.count, count) : [samples.indices]
+        let shares = try ParallelParts.map(parts.count) { index in
             let part = parts[index]
             let loss = try stage.loss(
                 Array(samples[part]), step: step, firstSlot: part.lowerBound)
@@ -33,49 +31,8 @@ struct BatchWorkers {
     func samples<Stage: TrainingStage>(
         _ stage: Stage, of clips: [TrainingClip]
     ) throws -> [Stage.Sample] {
-        let parts = Self.parts(of: clips.count, count)
-        return try map(parts.count) { try clips[parts[$0]].map(stage.sample) }.flatMap(\.self)
-    }
-
-    /// Parts of about the same size, none empty unless there is nothing.
-    static func parts(of total: Int, _ count: Int) -> [Range<Int>] {
-        let count = max(min(count, total), 1)
-        return (0..<count).map { $0 * total / count..<($0 + 1) * total / count }
-    }
-
-    /// The results of `body` for 0 ..< `count`, in order; throws the first error in that order.
-    private func map<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
-        guard count > 1 else { return try [body(0)] }
-        return try withoutActuallyEscaping(body) { body in
-            let work = Work(body: body, count: count)
-            DispatchQueue.concurrentPerform(iterations: count) { work.run($0) }
-            return try work.results()
-        }
-    }
-
-    /// What the threads share.
-    ///
-    /// Unchecked: `body` only reads the stage and its samples, LibTorch locks the gradients itself, and `outcomes` is only
-    /// touched under the lock.
-    private final class Work<Value>: @unchecked Sendable {
-        private let body: (Int) throws -> Value
-        private let lock = NSLock()
-        private var outcomes: [Result<Value, any Error>?]
-
-        init(body: @escaping (Int) throws -> Value, count: Int) {
-            self.body = body
-            outcomes = Array(repeating: nil, count: count)
-        }
-
-        func run(_ index: Int) {
-            ModelExecutor.takeProcessPriority()
-            let outcome = Result { try body(index) }
-            lock.withLock { outcomes[index] = outcome }
-        }
-
-        func results() throws -> [Value] {
-            try lock.withLock { try outcomes.compactMap { try $0?.get() } }
-        }
+        let parts = ParallelParts.ranges(of: clips.count, count)
+        return try ParallelParts.map(parts.count) { try clips[parts[$0]].map(stage.sample) }.flatMap(\.self)
     }
 }
 

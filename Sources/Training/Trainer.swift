@@ -198,7 +198,7 @@ public actor Trainer {
             return clips
         }
         guard workers.count > 1, indices.count > 1 else { return try await read(indices[...]) }
-        let parts = BatchWorkers.parts(of: indices.count, workers.count)
+        let parts = ParallelParts.ranges(of: indices.count, workers.count)
         return try await withThrowingTaskGroup(of: (Int, [TrainingClip]).self) { group in
             for (number, part) in parts.enumerated() {
                 group.addTask { (number, try await read(indices[part])) }

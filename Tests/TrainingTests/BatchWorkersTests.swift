@@ -8,10 +8,10 @@ import TorchNN
 /// A batch in parts is the same batch.
 @Suite struct BatchWorkersTests {
     @Test func partsCoverTheBatch() {
-        #expect(BatchWorkers.parts(of: 7, 3) == [0..<2, 2..<4, 4..<7])
-        #expect(BatchWorkers.parts(of: 2, 5) == [0..<1, 1..<2])
-        #expect(BatchWorkers.parts(of: 4, 1) == [0..<4])
-        #expect(BatchWorkers.parts(of: 0, 2) == [0..<0])
+        #expect(ParallelParts.ranges(of: 7, 3) == [0..<2, 2..<4, 4..<7])
+        #expect(ParallelParts.ranges(of: 2, 5) == [0..<1, 1..<2])
+        #expect(ParallelParts.ranges(of: 4, 1) == [0..<4])
+        #expect(ParallelParts.ranges(of: 0, 2) == [0..<0])
     }
 
     /// Loss and gradients do not depend on the number of workers, but for the rounding of sums.

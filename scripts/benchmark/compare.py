@@ -74,11 +74,14 @@ class Comparison:
         arguments, dtype = self.arguments, TYPES[precision]
         output = self.folder / f"{arguments.work}-{kind}-{precision}.safetensors"
         common = ["--model", self.folder, "--work", arguments.work, "--inputs", self.folder / "inputs.safetensors"]
-        common += ["--output", output, "--dtype", dtype, "--threads", arguments.threads]
+        common += ["--output", output, "--dtype", dtype]
         if kind == "eager":
-            command = [sys.executable, HERE / "peer.py", *common]
+            command = [sys.executable, HERE / "peer.py", *common, "--threads", arguments.threads]
         else:
+            # As train is meant to be used: the two rows of the batch at once, each with its share of the threads.
+            workers = 2 if arguments.work == "training" and arguments.threads % 2 == 0 else 1
             command = [arguments.program, "benchmark", *common, "--on-request", "--steps", 10**6]
+            command += ["--threads", arguments.threads // workers, "--workers", workers]
         say(f"starting {kind} {precision}")
         return Program(f"{kind} {precision}", command, output, arguments.threads)
 

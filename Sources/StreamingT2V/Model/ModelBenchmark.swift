@@ -27,7 +27,8 @@ public actor ModelBenchmark {
     private let inputs: [String: Tensor]
     private let dtype: DType
     private let device: Device
-    private var compute: (() throws(TensorError) -> Tensor)?
+    private let workers: Int
+    private var compute: (() throws -> Tensor)?
 
     /// The thread that computes, as in generation.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -43,12 +44,16 @@ public actor ModelBenchmark {
     ///     to decode with `latents` `[N, C, h, w]`; for prompts with `tokens` `[N, L]`; for anchors with `image`
     ///     `[N, 3, H, W]`, of the transformer's size.
     ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
+    ///   - workers: parts of the batch that are computed at once in training, as `train --workers` does.
     /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
     ///   `ConfigurationError`, `TensorError`.
     public init(
         _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
-        device: Device = .cpu
+        device: Device = .cpu, workers: Int = 1
     ) throws {
+        guard workers == 1 || work == .training else {
+            throw GenerationError.invalidOption("--workers", "is for --work training only")
+        }
         guard work != .training || dtype != .float16 else {
             throw GenerationError.invalidOption(
                 "--dtype", "must be float32 or bfloat16 in training, whose gradients float16 loses")
@@ -59,6 +64,7 @@ public actor ModelBenchmark {
                 "must be float32 for text, which generation never encodes in another type")
         }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
+        self.workers = workers
         let archive = try openCheckpoint(inputs)
         func input(_ name: String, _ axes: [Int?]) throws -> Tensor {
             let shape = archive.entries[name]?.shape
@@ -98,6 +104,10 @@ public actor ModelBenchmark {
                 "context": try input(
                     "context", [batch, nil, configuration.crossAttentionDimension]),
             ]
+            guard (1...batch).contains(workers) else {
+                throw GenerationError.invalidOption(
+                    "--workers", "must be from 1 to \(batch), the rows of the inputs, not \(workers)")
+            }
         }
     }
 
@@ -107,7 +117,7 @@ public actor ModelBenchmark {
     /// where all of them are more than the processor's cores, they sleep between two layers instead of waiting awake.
     public func load() throws { _ = try loaded() }
 
-    private func loaded() throws -> () throws(TensorError) -> Tensor {
+    private func loaded() throws -> () throws -> Tensor {
         if let compute { return compute }
         let made =
             switch work {
@@ -158,7 +168,7 @@ public actor ModelBenchmark {
         }
     }
 
-    private func training() throws -> () throws(TensorError) -> Tensor {
+    private func training() throws -> () throws -> Tensor {
         let unet = UNet3D(try folder.unetConfiguration())
         try folder.load(unet, isStreaming: false)
         try unet.move(to: device)
@@ -166,15 +176,22 @@ public actor ModelBenchmark {
         let optimizer = try AdamW(unet.parameters())
         let (sample, timestep) = (try input("sample"), try input("timestep"))
         let (context, autocast) = (try input("context"), dtype == .float32 ? nil : dtype)
-        return { [device] () throws(TensorError) in
-            let prediction = try withAutocast(autocast, on: device) { () throws(TensorError) in
-                try unet(sample, timestep: timestep, context: AttentionContext(context))
+        let parts = ParallelParts.ranges(of: sample.shape[0], workers)
+        return { [device] in
+            let losses = try ParallelParts.map(parts.count) { index in
+                let sample = try sample.slice(0, parts[index])
+                let timestep = try timestep.slice(0, parts[index])
+                let context = AttentionContext(try context.slice(0, parts[index]))
+                let prediction = try withAutocast(autocast, on: device) { () throws(TensorError) in
+                    try unet(sample, timestep: timestep, context: context)
+                }
+                let share = Double(parts[index].count) / Double(parts[parts.count - 1].upperBound)
+                let loss = try (prediction.converted(to: .float32) - sample).squared().mean() * share
+                try loss.backward()
+                return try loss.item()
             }
-            let error = try prediction.converted(to: .float32) - sample
-            let loss = try (error * error).mean()
-            try loss.backward()
             let norm = try optimizer.step(learningRate: 1e-5)
-            return try Tensor([Float(loss.item()), Float(norm)], shape: [2])
+            return try Tensor([Float(losses.reduce(0, +)), Float(norm)], shape: [2])
         }
     }
 
