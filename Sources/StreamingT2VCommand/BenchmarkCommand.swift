@@ -37,6 +37,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
     )
     var output: String?
 
+    @OptionGroup var graphs: GraphOption
+
     @Flag(
         help: "Wait for a line on standard input before each step, so that programs can take turns."
     )
@@ -54,7 +56,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             try Runtime.require(device)
             let benchmark = try ModelBenchmark(
                 try model.folder(), work, inputs: URL(fileURLWithPath: inputs), dtype: dtype,
-                device: device)
+                device: device, recorder: graphs.recorder(on: device))
             try await benchmark.load()
             try Terminal.printJSONLine(
                 Start(

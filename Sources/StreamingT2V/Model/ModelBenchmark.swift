@@ -27,6 +27,7 @@ public actor ModelBenchmark {
     private let inputs: [String: Tensor]
     private let dtype: DType
     private let device: Device
+    private let recorder: StepRecorder?
     private var compute: (() throws(TensorError) -> Tensor)?
 
     /// The thread that computes, as in generation.
@@ -43,11 +44,12 @@ public actor ModelBenchmark {
     ///     to decode with `latents` `[N, C, h, w]`; for prompts with `tokens` `[N, L]`; for anchors with `image`
     ///     `[N, 3, H, W]`, of the transformer's size.
     ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
+    ///   - recorder: records the second step of denoising, of which those behind it are replays.
     /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
     ///   `ConfigurationError`, `TensorError`.
     public init(
         _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
-        device: Device = .cpu
+        device: Device = .cpu, recorder: StepRecorder? = nil
     ) throws {
         guard work != .training || dtype != .float16 else {
             throw GenerationError.invalidOption(
@@ -58,7 +60,12 @@ public actor ModelBenchmark {
                 "--dtype",
                 "must be float32 for text, which generation never encodes in another type")
         }
+        guard work == .denoising || recorder == nil else {
+            throw GenerationError.invalidOption(
+                "--cuda-graphs", "records denoising alone, not \(work)")
+        }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
+        self.recorder = recorder
         let archive = try openCheckpoint(inputs)
         func input(_ name: String, _ axes: [Int?]) throws -> Tensor {
             let shape = archive.entries[name]?.shape
@@ -150,10 +157,19 @@ public actor ModelBenchmark {
         try unet.prepare(for: preparation)
         let (sample, timestep) = (try input("sample"), try input("timestep"))
         let context = AttentionContext(try input("context"), isCached: true)
+        let graphs = recorder.map(StepGraphs.init)
+        func predict(_ sample: Tensor, _ timestep: Tensor) throws(TensorError) -> Tensor {
+            try unet(sample, timestep: timestep, context: context).converted(to: .float32)
+        }
         return { () throws(TensorError) in
             try withInferenceMode { () throws(TensorError) in
-                try unet(sample, timestep: timestep, context: context)
-                    .converted(to: .float32).moved(to: .cpu)
+                let prediction =
+                    if let graphs {
+                        try graphs.run(kind: sample.shape[0], sample, timestep, predict)
+                    } else {
+                        try predict(sample, timestep)
+                    }
+                return try prediction.moved(to: .cpu)
             }
         }
     }
