@@ -19,6 +19,9 @@ void useBlockAllocator();
 /// Gives blocks without a tensor back to the system.
 void trimBlocks();
 
+/// The CUDA part of LibTorch, or null where it cannot be loaded; a program that needs no GPU does without it.
+void *cudaLibrary();
+
 inline c10::TensorImpl *implementation(STTensor handle) {
     return reinterpret_cast<c10::TensorImpl *>(handle);
 }

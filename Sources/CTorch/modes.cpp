@@ -53,6 +53,11 @@ struct AutocastGuard {
 
 }  // namespace
 
+void *st::cudaLibrary() {
+    static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    return library;
+}
+
 extern "C" {
 
 STStatus st_set_requires_grad(STTensor tensor, bool value) {
@@ -135,8 +140,7 @@ void st_trim_memory(void) {
 }
 
 int32_t st_cuda_device_count(void) {
-    static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-    if (!library) return 0;
+    if (!st::cudaLibrary()) return 0;
     int32_t count = 0;
     guarded([&] { count = at::detail::getCUDAHooks().deviceCount(); });
     return count;

@@ -41,6 +41,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
     )
     var output: String?
 
+    @OptionGroup var graphs: GraphOption
+
     @Flag(
         help: "Wait for a line on standard input before each step, so that programs can take turns."
     )
@@ -58,7 +60,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             try Runtime.require(device)
             let benchmark = try ModelBenchmark(
                 try model.folder(), work, inputs: URL(fileURLWithPath: inputs), dtype: dtype,
-                device: device, workers: workers)
+                device: device, workers: workers, recorder: graphs.recorder(on: device))
             try await benchmark.load()
             try Terminal.printJSONLine(
                 Start(

@@ -93,7 +93,7 @@ enum ExitStatus: Int32 {
     private static func status(_ error: TensorError) -> ExitStatus {
         switch error {
         case .outOfMemory: .outOfMemory
-        case .deviceUnavailable: .unavailable
+        case .deviceUnavailable, .graphsUnavailable: .unavailable
         case .operation, .shapeMismatch, .emptyParameter: .other
         }
     }

@@ -52,6 +52,8 @@ struct GenerateCommand: AsyncParsableCommand {
             """)
     var offload = false
 
+    @OptionGroup var graphs: GraphOption
+
     @Option(
         help:
             "A file for the timeline, in Chrome's trace format: when each part of the work was done."
@@ -89,7 +91,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let timeline = try timeline()
         let generator = try VideoGenerator(
             model: folder, device: device, dtype: dtype, residency: offload ? .offloaded : nil,
-            timeline: timeline)
+            recorder: graphs.recorder(on: device), timeline: timeline)
         let output = self.output ?? Self.defaultOutput()
         let preview = enhance ? Self.previewPath(output) : output
         let footage = try await source.footage(

@@ -10,6 +10,8 @@ public enum TensorError: Error, Sendable, Hashable, CustomStringConvertible {
     case emptyParameter(shape: [Int])
     /// The device does not exist on this machine.
     case deviceUnavailable(Device, available: Int)
+    /// Work cannot be recorded on the device.
+    case graphsUnavailable(Device)
 
     /// One line with place, values and, where there is one, the way out.
     public var description: String {
@@ -25,6 +27,11 @@ public enum TensorError: Error, Sendable, Hashable, CustomStringConvertible {
             "a parameter of shape \(shape) was used before weights were loaded into it"
         case .deviceUnavailable(let device, let available):
             "device \(device) is not available (\(available) CUDA devices found). Use --device cpu."
+        case .graphsUnavailable(.cpu):
+            "the work of cpu cannot be recorded. Use --device cuda, or leave --cuda-graphs away."
+        case .graphsUnavailable(let device):
+            "LibTorch \(Runtime.version) has no CUDA graphs that this program knows, for \(device). "
+                + "Use LibTorch 2.13, or leave --cuda-graphs away."
         }
     }
 

@@ -39,6 +39,7 @@ import Torch
             (["a", "--threads", "0"], "--threads"),
             (["a", "--threads", "5000000000"], "--threads"),
             (["a", "--device", "tpu"], "--device"), (["a", "--device", "cuda:-1"], "--device"),
+            (["a", "--cuda-graphs"], "--cuda-graphs needs a GPU; give --device cuda"),
             (["a", "--dtype", "int8"], "--dtype"), (["a", "--nonsense"], "--nonsense"),
             (["a", "b"], "b"),
         ] + (Runtime.hasNativeFloat16 ? [] : [(["a", "--dtype", "float16"], "--device cuda")])
@@ -99,6 +100,21 @@ import Torch
             model.generate(folder.path("frames") + "/", ["--frames", "2"]),
             environment: ["ST2V_FFMPEG": "/nowhere", "PATH": "/nowhere"])
         #expect(result.status == 0 && folder.content == ["frames", "frames.json"])
+    }
+
+    /// Beside ``badOptions``, which has what `generate` says on the processor.
+    @Test func recordsStepsOnAGPUAlone() async throws {
+        let model = try await TinyModel.shared
+        let folder = try TemporaryFolder()
+        try await expectFailure(
+            69, "cuda:7 is not available",
+            running: model.generate(folder.path("x.mp4"), ["--device", "cuda:7", "--cuda-graphs"]))
+        try await expectFailure(
+            64, "--cuda-graphs needs a GPU; give --device cuda",
+            running: [
+                "benchmark", "--model", model.path, "--inputs", "/nowhere", "--cuda-graphs",
+            ])
+        #expect(folder.content == [])
     }
 
     @Test func tellsThatThereIsNoModel() async throws {

@@ -114,6 +114,23 @@ void st_inference_mode_leave(void *guard);
 void *st_autocast_enter(int32_t device_type, int32_t scalar_type);
 void st_autocast_leave(void *guard);
 
+// MARK: Recorded work
+
+/// Work of a device that is recorded once and replayed as a whole.
+typedef struct STGraphImpl *STGraph;
+
+/// Whether LibTorch can record on devices of this type (1 for CUDA); loads its CUDA part.
+bool st_graph_available(int32_t device_type);
+/// Begins to record what this thread does on the device, on a stream of its own; nothing is computed meanwhile. Until the
+/// end the thread must neither wait for the device nor copy between it and the host.
+STStatus st_graph_begin(int32_t device_type, int32_t device_index, STGraph *result);
+/// Ends the recording, whose result is `output`, and puts the thread back on the stream it came from.
+STStatus st_graph_end(STGraph graph, STTensor output);
+/// Does the recorded work again, on the memory that it was recorded on, and gives the output: in the same memory each time.
+STStatus st_graph_replay(STGraph graph, STTensor *output);
+/// Frees the graph and its memory; one that is still being recorded is given up, and the thread put back on its stream.
+void st_graph_free(STGraph graph);
+
 // MARK: Process
 
 const char *st_version(void);

@@ -123,13 +123,18 @@ package final class StreamingPipeline {
     ///   - shape: `[1, C, F, h, w]`.
     ///   - condition: the last frames of the chunk before, `[Fc, 3, H, W]` in [−1, 1], or `nil` for the first chunk.
     ///   - known: the chunk's first frames, if they are to be kept as they are.
+    ///   - recorder: records the networks' evaluations, which are then replayed; the same chunk. It does not go with an
+    ///     interval of whole steps, whose kept features would lie in another recording's memory.
     ///   - observe: is called after each step with its number, the guided prediction and the sample.
     /// - Returns: clean latents `[1, C, F, h, w]`, scaled.
     package func denoise(
         shape: [Int], chunk: Int, sampling: GenerationRequest.Sampling,
         conditioning: Conditioning, condition: Tensor?, known: KnownFrames? = nil,
-        noise: any NoiseSource, observe: (Int, Tensor, Tensor) throws -> Void
+        noise: any NoiseSource, recorder: StepRecorder? = nil,
+        observe: (Int, Tensor, Tensor) throws -> Void
     ) throws -> Tensor {
+        precondition(
+            recorder == nil || sampling.cacheInterval == 1, "kept features are not recorded")
         var sampler = Sampler(sampling, scheduler)
         let schedule = NoiseSchedule(scheduler)
         var sample = try start(shape, chunk: chunk, known: known, noise: noise)
@@ -140,13 +145,14 @@ package final class StreamingPipeline {
                 Array(repeating: once, count: conditioning.batch), axis: 0)
         }
         let deep = sampling.cacheInterval > 1 ? DeepFeatures() : nil
+        let graphs = recorder.map(StepGraphs.init)
         for (index, timestep) in sampler.timesteps.enumerated() {
             if let known { sample = try known.replaced(in: sample, at: timestep, schedule) }
             let isGuided = index < sampling.guidedSteps ?? .max
             if sampling.isWhole(step: index) { deep?.clear() }
             let prediction = try predict(
                 sample, timestep: timestep, conditioning, isGuided: isGuided,
-                encodedFrames: encodedFrames, deep: deep)
+                encodedFrames: encodedFrames, deep: deep, graphs: graphs)
             sample = try sampler.step(sample, prediction: prediction, at: index) {
                 () throws(TensorError) in
                 try noise.stepNoise(shape, chunk: chunk, step: index).moved(to: device)

@@ -43,7 +43,7 @@ extension VideoGenerator {
         let latents = try pipeline.denoise(
             shape: shape, chunk: index, sampling: sampling, conditioning: conditioning,
             condition: isFirst ? nil : session.previous.map { try $0 * 2 - 1 },
-            known: session.known, noise: noise
+            known: session.known, noise: noise, recorder: recorder
         ) { step, _, _ in
             timeline?.record(
                 "denoise", .generator, since: stepStart, ["chunk": index, "step": step + 1])

@@ -33,6 +33,7 @@ public actor VideoGenerator {
     private let device: Device
     private let dtype: DType
     private let residency: Residency?
+    let recorder: StepRecorder?
     let timeline: Timeline?
     private var shelf: NetworkShelf?
     private var sessions: [UUID: GenerationSession] = [:]
@@ -45,10 +46,11 @@ public actor VideoGenerator {
     ///   - dtype: what convolutions and matrix products compute in.
     ///   - residency: which networks stay in memory; `nil` keeps all where the chunks share a UNet, and else each until
     ///     its part is done.
+    ///   - recorder: records steps of denoising, so that the steps behind them take less of the processor; the same video.
     ///   - timeline: is told when each part of the work was done.
     public init(
         model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
-        residency: Residency? = nil, timeline: Timeline? = nil
+        residency: Residency? = nil, recorder: StepRecorder? = nil, timeline: Timeline? = nil
     ) throws {
         try folder.requireModel()
         try Runtime.require(device)
@@ -56,6 +58,7 @@ public actor VideoGenerator {
         self.device = device
         self.dtype = dtype
         self.residency = residency
+        self.recorder = recorder
         self.timeline = timeline
         defaults = try folder.generationDefaults()
         try folder.requireConsistency(defaults)
@@ -124,6 +127,11 @@ public actor VideoGenerator {
         of request: GenerationRequest, _ footage: Footage?
     ) throws(GenerationError) -> PromptSchedule {
         try request.validate(trainSteps: scheduler.trainSteps)
+        if recorder != nil, let interval = request.cacheInterval, interval > 1 {
+            throw .invalidOption(
+                "--cuda-graphs",
+                "replays whole steps; leave it away, or --cache-interval \(interval)")
+        }
         let most = max(
             request.firstSampling(defaults).steps, request.streamingSampling(defaults).steps)
         for (option, count) in [

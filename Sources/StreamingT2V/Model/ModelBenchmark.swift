@@ -28,6 +28,7 @@ public actor ModelBenchmark {
     private let dtype: DType
     private let device: Device
     private let workers: Int
+    private let recorder: StepRecorder?
     private var compute: (() throws -> Tensor)?
 
     /// The thread that computes, as in generation.
@@ -45,11 +46,12 @@ public actor ModelBenchmark {
     ///     `[N, 3, H, W]`, of the transformer's size.
     ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
     ///   - workers: parts of the batch that are computed at once in training, as `train --workers` does.
+    ///   - recorder: records the second step of denoising, of which those behind it are replays.
     /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
     ///   `ConfigurationError`, `TensorError`.
     public init(
         _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
-        device: Device = .cpu, workers: Int = 1
+        device: Device = .cpu, workers: Int = 1, recorder: StepRecorder? = nil
     ) throws {
         guard workers == 1 || work == .training else {
             throw GenerationError.invalidOption("--workers", "is for --work training only")
@@ -63,8 +65,13 @@ public actor ModelBenchmark {
                 "--dtype",
                 "must be float32 for text, which generation never encodes in another type")
         }
+        guard work == .denoising || recorder == nil else {
+            throw GenerationError.invalidOption(
+                "--cuda-graphs", "records denoising alone, not \(work)")
+        }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
         self.workers = workers
+        self.recorder = recorder
         let archive = try openCheckpoint(inputs)
         func input(_ name: String, _ axes: [Int?]) throws -> Tensor {
             let shape = archive.entries[name]?.shape
@@ -160,10 +167,19 @@ public actor ModelBenchmark {
         try unet.prepare(for: preparation)
         let (sample, timestep) = (try input("sample"), try input("timestep"))
         let context = AttentionContext(try input("context"), isCached: true)
+        let graphs = recorder.map(StepGraphs.init)
+        func predict(_ sample: Tensor, _ timestep: Tensor) throws(TensorError) -> Tensor {
+            try unet(sample, timestep: timestep, context: context).converted(to: .float32)
+        }
         return { () throws(TensorError) in
             try withInferenceMode { () throws(TensorError) in
-                try unet(sample, timestep: timestep, context: context)
-                    .converted(to: .float32).moved(to: .cpu)
+                let prediction =
+                    if let graphs {
+                        try graphs.run(kind: sample.shape[0], sample, timestep, predict)
+                    } else {
+                        try predict(sample, timestep)
+                    }
+                return try prediction.moved(to: .cpu)
             }
         }
     }

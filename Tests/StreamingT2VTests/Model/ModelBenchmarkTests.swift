@@ -45,6 +45,28 @@ import VideoModels
         #expect(try results[1].bytes() == results[0].bytes())
     }
 
+    /// The step is recorded the second time, and the result is the network's.
+    @Test func replayedStepsAreTheSame() async throws {
+        let scratch = try Scratch()
+        let folder = try SynthesizedModel.folder()
+        let file = scratch.folder.appending(path: "inputs.safetensors")
+        try saveTensors(Self.inputs(folder.unetConfiguration()), to: file)
+        let log = RerunRecorder()
+        let benchmark = try ModelBenchmark(folder, inputs: file, recorder: log.recorder)
+        var results: [[UInt8]] = []
+        for number in 0..<3 {
+            let file = scratch.folder.appending(path: "\(number).safetensors")
+            try await benchmark.step(savingTo: file)
+            results.append(try openCheckpoint(file).tensor("prediction").bytes())
+        }
+        #expect(results[1] == results[0] && results[2] == results[0])
+        #expect(log.recordings == 1 && log.replays == 2)
+        #expect(
+            throws: GenerationError.invalidOption(
+                "--cuda-graphs", "records denoising alone, not decoding")
+        ) { try ModelBenchmark(folder, .decoding, inputs: file, recorder: log.recorder) }
+    }
+
     @Test func trainingFollowsTheGradient() async throws {
         let scratch = try Scratch()
         let folder = try SynthesizedModel.folder()
