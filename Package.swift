@@ -3,8 +3,11 @@ import Foundation
 import PackageDescription
 
 // LibTorch: where scripts/setup.sh puts it, or where TORCH_HOME says (the `torch` folder of a PyTorch installation).
-let torchHome =
-    ProcessInfo.processInfo.environment["TORCH_HOME"] ?? "\(Context.packageDirectory)/.deps/torch"
+let namedTorch = ProcessInfo.processInfo.environment["TORCH_HOME"]
+let torchHome = namedTorch ?? "\(Context.packageDirectory)/.deps/torch"
+// Found again where the project is moved to; a LibTorch that was named is the only one.
+let torchSearch =
+    namedTorch == nil ? ["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/torch/lib"] : []
 
 // OpenCV: its headers under include/opencv4 of the system's prefix, or of the one that OPENCV_HOME names. Debian's package
 // of the one module that is needed has no pkg-config file, so that cannot be asked.
@@ -63,11 +66,9 @@ let package = Package(
                 .unsafeFlags(["-I\(torchHome)/include", "-O2", "-fno-math-errno"])
             ],
             linkerSettings: [
-                .unsafeFlags([
-                    "-L\(torchHome)/lib", "-ltorch_cpu", "-lc10",
-                    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/torch/lib",
-                    "-Xlinker", "-rpath", "-Xlinker", "\(torchHome)/lib",
-                ])
+                .unsafeFlags(
+                    ["-L\(torchHome)/lib", "-ltorch_cpu", "-lc10"] + torchSearch
+                        + ["-Xlinker", "-rpath", "-Xlinker", "\(torchHome)/lib"])
             ]),
         .target(
             name: "COpenCV",

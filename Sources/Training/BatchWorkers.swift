@@ -15,7 +15,8 @@ struct BatchWorkers {
     func backward<Stage: TrainingStage>(
         _ stage: Stage, _ samples: [Stage.Sample], step: Int
     ) throws -> Double {
-        let parts = stage.isSeparable ? ParallelParts.ranges(of: samples.count, count) : [samples.indices]
+        let parts =
+            stage.isSeparable ? ParallelParts.ranges(of: samples.count, count) : [samples.indices]
         let shares = try ParallelParts.map(parts.count) { index in
             let part = parts[index]
             let loss = try stage.loss(
@@ -32,7 +33,8 @@ struct BatchWorkers {
         _ stage: Stage, of clips: [TrainingClip]
     ) throws -> [Stage.Sample] {
         let parts = ParallelParts.ranges(of: clips.count, count)
-        return try ParallelParts.map(parts.count) { try clips[parts[$0]].map(stage.sample) }.flatMap(\.self)
+        return try ParallelParts.map(parts.count) { try clips[parts[$0]].map(stage.sample) }
+            .flatMap(\.self)
     }
 }
 

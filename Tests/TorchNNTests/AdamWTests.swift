@@ -70,6 +70,36 @@ private struct Reference {
         }
     }
 
+    /// Parameters of more than one piece, and of lengths that no vector ends with; LibTorch computes float64.
+    @Test func largeParametersMatchLibTorch() throws {
+        let random = RandomGenerator(seed: 3)
+        func trained(_ dtype: DType) throws -> (values: [Tensor], norm: Double) {
+            var parameters: [(path: String, parameter: Parameter)] = []
+            for (index, shape) in [[16385], [123, 301], [7]].enumerated() {
+                let parameter = Parameter(shape, .zeros)
+                try parameter.load(
+                    random.normal(shape, .data, chunk: index).converted(to: dtype))
+                parameters.append(("\(index)", parameter))
+            }
+            let optimizer = try AdamW(parameters)
+            var norm = 0.0
+            for step in 1...3 {
+                for (index, entry) in parameters.enumerated() {
+                    try entry.parameter.value.setGradient(
+                        random.normal(entry.parameter.shape, .data, chunk: index, step: step)
+                            .converted(to: dtype))
+                }
+                norm = try optimizer.step(learningRate: 0.1)
+            }
+            return (try parameters.map { try $0.parameter.value }, norm)
+        }
+        let (actual, expected) = (try trained(.float32), try trained(.float64))
+        #expect(abs(actual.norm - expected.norm) < 1e-6 * expected.norm)
+        for (actual, expected) in zip(actual.values, expected.values) {
+            #expect(try relativeDifference(actual, expected) < 1e-6)
+        }
+    }
+
     @Test func parametersWithoutGradientStay() throws {
         let parameters = try parameters(.float32)
         let optimizer = try AdamW(parameters)

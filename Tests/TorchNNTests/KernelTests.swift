@@ -103,16 +103,19 @@ import TorchNN
 
     @Test func attentionAcrossFramesSaysWhatItDoesNotTake() throws {
         let tokens = try Tensor.zeros([32, 4, 32])
-        // Outside of inference they may be trained.
-        #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
+        let half = try tokens.converted(to: .bfloat16)
+        #expect(!half.fitsAttentionAcrossFrames(to: half, videos: 2, heads: 1))
+        try withAutocast(.bfloat16) {
+            #expect(half.fitsAttentionAcrossFrames(to: half, videos: 2, heads: 1))
+            let result = try half.attentionAcrossFrames(
+                key: half, value: half, videos: 2, heads: 1)
+            #expect(result.dtype == .float32)
+        }
         try withInferenceMode { () throws(TensorError) in
             #expect(tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 4))  // 8 wide
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 3, heads: 1))
             #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 0, heads: 1))
-            try withAutocast(.bfloat16) {
-                #expect(!tokens.fitsAttentionAcrossFrames(to: tokens, videos: 2, heads: 1))
-            }
             let many = try Tensor.zeros([65, 4, 32])
             #expect(!many.fitsAttentionAcrossFrames(to: many, videos: 1, heads: 1))
             let fewer = try Tensor.zeros([32, 3, 32])

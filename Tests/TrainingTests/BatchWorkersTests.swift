@@ -1,4 +1,5 @@
 import Foundation
+import StreamingT2V
 import Testing
 import Torch
 import TorchNN

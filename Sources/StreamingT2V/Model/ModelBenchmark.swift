@@ -113,7 +113,8 @@ public actor ModelBenchmark {
             ]
             guard (1...batch).contains(workers) else {
                 throw GenerationError.invalidOption(
-                    "--workers", "must be from 1 to \(batch), the rows of the inputs, not \(workers)")
+                    "--workers",
+                    "must be from 1 to \(batch), the rows of the inputs, not \(workers)")
             }
         }
     }
@@ -202,7 +203,8 @@ public actor ModelBenchmark {
                     try unet(sample, timestep: timestep, context: context)
                 }
                 let share = Double(parts[index].count) / Double(parts[parts.count - 1].upperBound)
-                let loss = try (prediction.converted(to: .float32) - sample).squared().mean() * share
+                let loss =
+                    try (prediction.converted(to: .float32) - sample).squared().mean() * share
                 try loss.backward()
                 return try loss.item()
             }
