@@ -18,15 +18,20 @@ namespace {
 
 using namespace st;
 
-/// Adds the sums and the sums of squares of each channel to `sums`, `[2, channels]`.
+/// Adds the sums of each channel's differences from `origin`, and of their squares, to `sums`, `[2, channels]`.
+///
+/// Differences, as squares of numbers far from zero lose the digits that the deviation is in.
 ST_FOR_EACH_PROCESSOR
-void add_sums(const float *input, int64_t rows, int64_t channels, double *sums) {
+void add_sums(const float *input, const float *origin, int64_t rows, int64_t channels, double *sums) {
     for (int64_t channel = 0; channel < channels; channel += lanes) {
+        Floats first;
+        load(first, origin + channel);
         for (int64_t begin = 0; begin < rows; begin += rows_per_sum) {
             int64_t end = begin + rows_per_sum < rows ? begin + rows_per_sum : rows;
             Floats sum{}, square{}, value;
             for (int64_t row = begin; row < end; ++row) {
                 load(value, input + row * channels + channel);
+                value -= first;
                 sum += value;
                 square += value * value;
             }
@@ -39,16 +44,20 @@ void add_sums(const float *input, int64_t rows, int64_t channels, double *sums) 
 }
 
 /// Writes the mean of each group and the inverse of its deviation, `[2, groups]`.
-void summarize(const GroupNormLayout &layout, const double *sums, double epsilon, float *statistics) {
-    double count = static_cast<double>(layout.width() * layout.rows);
+void summarize(
+    const GroupNormLayout &layout, const double *sums, const float *origin, double epsilon, float *statistics) {
+    const double rows = static_cast<double>(layout.rows), width = static_cast<double>(layout.width());
     for (int64_t group = 0; group < layout.groups; ++group) {
-        double sum = 0, square = 0;
-        for (int64_t channel = group * layout.width(); channel < (group + 1) * layout.width(); ++channel) {
-            sum += sums[channel];
-            square += sums[layout.channels + channel];
+        const int64_t begin = group * layout.width(), end = begin + layout.width();
+        double mean = 0, squares = 0;
+        for (int64_t channel = begin; channel < end; ++channel) {
+            mean += (origin[channel] + sums[channel] / rows) / width;
         }
-        double mean = sum / count;
-        double variance = square / count - mean * mean;
+        for (int64_t channel = begin; channel < end; ++channel) {
+            const double own = sums[channel] / rows, away = origin[channel] + own - mean;
+            squares += sums[layout.channels + channel] - own * sums[channel] + rows * away * away;
+        }
+        const double variance = squares / (rows * width);
         statistics[group] = static_cast<float>(mean);
         statistics[layout.groups + group] =
             static_cast<float>(1 / std::sqrt((variance > 0 ? variance : 0) + epsilon));
@@ -56,14 +65,17 @@ void summarize(const GroupNormLayout &layout, const double *sums, double epsilon
 }
 
 ST_FOR_EACH_PROCESSOR
-void apply(const float *input, int64_t rows, int64_t channels, const float *factors, bool activates, float *output) {
+void apply(
+    const float *input, int64_t rows, int64_t channels, const float *scales, const float *bias, bool activates,
+    float *output) {
     for (int64_t row = 0; row < rows; ++row) {
         for (int64_t channel = 0; channel < channels; channel += lanes) {
-            Floats value, factor, shift;
+            Floats value, mean, factor, shift;
             load(value, input + row * channels + channel);
-            load(factor, factors + channel);
-            load(shift, factors + channels + channel);
-            value = value * factor + shift;
+            load(mean, scales + channel);
+            load(factor, scales + channels + channel);
+            load(shift, bias + channel);
+            value = (value - mean) * factor + shift;
             if (activates) {
                 Floats power;
                 exponential(power, -value);
@@ -96,17 +108,20 @@ void st::normalize(
     const GroupNormLayout &layout, const float *input, const float *weight, const float *bias, double epsilon,
     bool activates, float *statistics, float *output) {
     std::vector<float> scales(layout.images * 2 * layout.channels);
+    auto origin = [&](int64_t image) { return input + image * layout.rows * layout.channels; };
     in_two_passes(
         layout,
-        [&](int64_t, int64_t offset, int64_t rows, double *sums) { add_sums(input + offset, rows, layout.channels, sums); },
+        [&](int64_t image, int64_t offset, int64_t rows, double *sums) {
+            add_sums(input + offset, origin(image), rows, layout.channels, sums);
+        },
         [&](int64_t image, const double *sums) {
             float *own = statistics + image * 2 * layout.groups;
-            summarize(layout, sums, epsilon, own);
-            factors(layout, own, weight, bias, &scales[image * 2 * layout.channels]);
+            summarize(layout, sums, origin(image), epsilon, own);
+            spread(layout, own, weight, &scales[image * 2 * layout.channels]);
         },
         [&](int64_t image, int64_t offset, int64_t rows) {
             apply(
-                input + offset, rows, layout.channels, &scales[image * 2 * layout.channels], activates,
+                input + offset, rows, layout.channels, &scales[image * 2 * layout.channels], bias, activates,
                 output + offset);
         });
 }

@@ -73,15 +73,13 @@ void in_two_passes(const GroupNormLayout &layout, const Sum &sum, const Finish &
 /// Rows that are summed up in float before they are added to the sums in double.
 constexpr int64_t rows_per_sum = 64;
 
-/// Factor and shift of each channel of one image, `[2, channels]`, from its groups' means and the inverse of their
-/// deviations, `[2, groups]`.
-inline void factors(
-    const GroupNormLayout &layout, const float *statistics, const float *weight, const float *bias, float *result) {
+/// Mean and factor of each channel of one image, `[2, channels]`, from its groups' means and the inverse of their
+/// deviations, `[2, groups]`: what is normalised is (value − mean) · factor + bias.
+inline void spread(const GroupNormLayout &layout, const float *statistics, const float *weight, float *result) {
     for (int64_t channel = 0; channel < layout.channels; ++channel) {
         int64_t group = channel / layout.width();
-        float factor = statistics[layout.groups + group] * weight[channel];
-        result[channel] = factor;
-        result[layout.channels + channel] = bias[channel] - statistics[group] * factor;
+        result[channel] = statistics[group];
+        result[layout.channels + channel] = statistics[layout.groups + group] * weight[channel];
     }
 }
 

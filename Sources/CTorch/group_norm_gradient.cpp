@@ -15,32 +15,34 @@ using namespace st;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The gradient before SiLU, `change · (s + z · s · (1 − s))` with `z` = value · factor + shift and its sigmoid `s`.
-ST_INLINE void before_silu(Floats &change, const Floats &value, const float *factors, int64_t channels) {
-    Floats factor, shift, power;
-    load(factor, factors);
-    load(shift, factors + channels);
-    Floats z = value * factor + shift;
+/// The gradient before SiLU, `change · (s + z · s · (1 − s))` with the sigmoid `s` of `z`.
+ST_INLINE void before_silu(Floats &change, const Floats &z) {
+    Floats power;
     exponential(power, -z);
     Floats share = 1.0f / (power + 1.0f);
     change *= share * (1.0f + z * (1.0f - share));
 }
 
-/// Adds the sums of each channel's gradients, and of those times the input, to `sums`, `[2, channels]`; keeps the gradients
-/// before SiLU in `before`.
+/// Adds the sums of each channel's gradients, and of those times the input's difference from its mean, to `sums`,
+/// `[2, channels]`; keeps the gradients before SiLU in `before`.
 ST_FOR_EACH_PROCESSOR
 void add_gradient_sums(
-    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *factors, bool activates,
-    float *before, double *sums) {
+    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *scales, const float *bias,
+    bool activates, float *before, double *sums) {
     for (int64_t channel = 0; channel < channels; channel += lanes) {
+        Floats mean, factor, shift;
+        load(mean, scales + channel);
+        load(factor, scales + channels + channel);
+        load(shift, bias + channel);
         for (int64_t begin = 0; begin < rows; begin += rows_per_sum) {
             int64_t end = begin + rows_per_sum < rows ? begin + rows_per_sum : rows;
             Floats sum{}, product{}, value, change;
             for (int64_t row = begin; row < end; ++row) {
                 load(value, input + row * channels + channel);
                 load(change, gradient + row * channels + channel);
+                value -= mean;
                 if (activates) {
-                    before_silu(change, value, factors + channel, channels);
+                    before_silu(change, value * factor + shift);
                     store(before + row * channels + channel, change);
                 }
                 sum += change;
@@ -54,29 +56,25 @@ void add_gradient_sums(
     }
 }
 
-/// What one image adds to the gradients of weight and bias, `[2, channels]`, and three numbers of each channel,
-/// `[3, channels]`, that make its gradient: `change · c₀ + value · c₁ + c₂`.
+/// What one image adds to the gradients of weight and bias, `[2, channels]`, and two numbers of each channel, `[2, channels]`,
+/// that make its gradient: `change · factor + (value − mean) · c₀ + c₁`.
 void summarize(
     const GroupNormLayout &layout, const double *sums, const float *statistics, const float *weight, double *parameters,
     float *coefficients) {
     const double count = static_cast<double>(layout.width() * layout.rows);
     for (int64_t group = 0; group < layout.groups; ++group) {
-        const double mean = statistics[group], scale = statistics[layout.groups + group];
+        const double scale = statistics[layout.groups + group];
         const int64_t begin = group * layout.width(), end = begin + layout.width();
         double sum = 0, product = 0;
         for (int64_t channel = begin; channel < end; ++channel) {
-            const double own = sums[channel], ownProduct = sums[layout.channels + channel];
-            sum += own * weight[channel];
-            product += ownProduct * weight[channel];
-            parameters[channel] = (ownProduct - mean * own) * scale;
-            parameters[layout.channels + channel] = own;
+            sum += sums[channel] * weight[channel];
+            product += sums[layout.channels + channel] * weight[channel];
+            parameters[channel] = sums[layout.channels + channel] * scale;
+            parameters[layout.channels + channel] = sums[channel];
         }
-        const double slope = (sum * mean - product) * scale * scale * scale / count;
-        const double shift = -slope * mean - sum * scale / count;
         for (int64_t channel = begin; channel < end; ++channel) {
-            coefficients[channel] = static_cast<float>(scale * weight[channel]);
-            coefficients[layout.channels + channel] = static_cast<float>(slope);
-            coefficients[2 * layout.channels + channel] = static_cast<float>(shift);
+            coefficients[channel] = static_cast<float>(-product * scale * scale * scale / count);
+            coefficients[layout.channels + channel] = static_cast<float>(-sum * scale / count);
         }
     }
 }
@@ -84,17 +82,18 @@ void summarize(
 /// `gradient` is that before SiLU, and may lie where the result goes.
 ST_FOR_EACH_PROCESSOR
 void apply_gradient(
-    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *coefficients,
-    float *output) {
+    const float *input, const float *gradient, int64_t rows, int64_t channels, const float *scales,
+    const float *coefficients, float *output) {
     for (int64_t row = 0; row < rows; ++row) {
         for (int64_t channel = 0; channel < channels; channel += lanes) {
-            Floats value, change, factor, slope, shift;
+            Floats value, change, mean, factor, slope, shift;
             load(value, input + row * channels + channel);
             load(change, gradient + row * channels + channel);
-            load(factor, coefficients + channel);
-            load(slope, coefficients + channels + channel);
-            load(shift, coefficients + 2 * channels + channel);
-            store(output + row * channels + channel, change * factor + value * slope + shift);
+            load(mean, scales + channel);
+            load(factor, scales + channels + channel);
+            load(slope, coefficients + channel);
+            load(shift, coefficients + channels + channel);
+            store(output + row * channels + channel, change * factor + (value - mean) * slope + shift);
         }
     }
 }
@@ -128,29 +127,28 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
         const float *values = input.const_data_ptr<float>(), *gradient = change.const_data_ptr<float>();
         const float *statistics = saved[3].const_data_ptr<float>();
         float *result = output.mutable_data_ptr<float>();
-        std::vector<float> scales(layout.images * pair), coefficients(layout.images * 3 * layout.channels);
+        std::vector<float> scales(layout.images * pair), coefficients(layout.images * pair);
         std::vector<double> parameters(layout.images * pair);
         for (int64_t image = 0; image < layout.images; ++image) {
-            factors(
-                layout, statistics + image * 2 * layout.groups, weight.const_data_ptr<float>(),
-                bias.const_data_ptr<float>(), &scales[image * pair]);
+            spread(
+                layout, statistics + image * 2 * layout.groups, weight.const_data_ptr<float>(), &scales[image * pair]);
         }
         in_two_passes(
             layout,
             [&](int64_t image, int64_t offset, int64_t rows, double *sums) {
                 add_gradient_sums(
                     values + offset, gradient + offset, rows, layout.channels, &scales[image * pair],
-                    activates, result + offset, sums);
+                    bias.const_data_ptr<float>(), activates, result + offset, sums);
             },
             [&](int64_t image, const double *sums) {
                 summarize(
                     layout, sums, statistics + image * 2 * layout.groups, weight.const_data_ptr<float>(),
-                    &parameters[image * pair], &coefficients[image * 3 * layout.channels]);
+                    &parameters[image * pair], &coefficients[image * pair]);
             },
             [&](int64_t image, int64_t offset, int64_t rows) {
                 apply_gradient(
                     values + offset, (activates ? result : gradient) + offset, rows, layout.channels,
-                    &coefficients[image * 3 * layout.channels], result + offset);
+                    &scales[image * pair], &coefficients[image * pair], result + offset);
             });
         for (int64_t channel = 0; channel < layout.channels; ++channel) {
             double sums[2] = {0, 0};

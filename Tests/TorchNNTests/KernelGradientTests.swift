@@ -51,6 +51,19 @@ import TorchNN
         }
     }
 
+    /// A deviation that squares of the numbers would not hold in float32; what is left is the rounding of the mean.
+    @Test(arguments: [[2, 32, 4, 4], [1, 32, 80, 70]]) func groupNormFarFromZero(
+        shape: [Int]
+    ) throws {
+        let random = RandomGenerator(seed: 9)
+        let input = try (random.normal(shape, .data) * 0.01 + 20).channelsLast()
+        let (weight, bias) = (try Tensor.full([32], value: 2), try Tensor.full([32], value: 0.5))
+        try compare([input, weight, bias], tolerance: 1e-3) {
+            try $0[0].groupNormalized(
+                groups: 8, weight: $0[1], bias: $0[2], epsilon: 1e-5, thenSiLU: true)
+        }
+    }
+
     /// A gradient in another memory order than the input.
     @Test func groupNormOfAPermutedGradient() throws {
         let random = RandomGenerator(seed: 2)
