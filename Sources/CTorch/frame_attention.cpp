@@ -6,7 +6,8 @@
 #include "frame_attention.h"
 
 #include <ATen/autocast_mode.h>
-#include <ATen/core/grad_mode.h>
+
+#include <memory>
 
 #include "internal.h"
 
@@ -21,11 +22,15 @@ struct Places {
     int64_t output_step;
 };
 
+/// What one thread needs besides, too much for some threads' stacks.
+struct Scratch {
+    float queries[widest_head * lanes], shares[most_frames * lanes];
+    float keys[most_frames * widest_head], values[most_frames * widest_head];
+};
+
 /// The pixels `begin ..< end` of all videos with all their heads.
 ST_FOR_EACH_PROCESSOR
-void attend(const FrameAttention &sizes, const Places &places, int64_t begin, int64_t end) {
-    alignas(64) float queries[widest_head * lanes], shares[most_frames * lanes];
-    alignas(64) float keys[most_frames * widest_head], values[most_frames * widest_head];
+void attend(const FrameAttention &sizes, const Places &places, int64_t begin, int64_t end, Scratch &scratch) {
     for (int64_t item = begin; item < end; ++item) {
         const int64_t row = sizes.row(item, sizes.frames), context_row = sizes.row(item, sizes.keys);
         // Frames of a pixel are all pixels apart.
@@ -33,17 +38,17 @@ void attend(const FrameAttention &sizes, const Places &places, int64_t begin, in
             const int64_t offset = head * sizes.width;
             const Rows query{places.query[row] + offset, sizes.pixels * places.query.step};
             const Rows key = gathered(
-                {places.key[context_row] + offset, sizes.pixels * places.key.step}, sizes.keys, sizes.width, keys);
+                {places.key[context_row] + offset, sizes.pixels * places.key.step}, sizes.keys, sizes.width, scratch.keys);
             const Rows value = gathered(
-                {places.value[context_row] + offset, sizes.pixels * places.value.step}, sizes.keys, sizes.width, values);
+                {places.value[context_row] + offset, sizes.pixels * places.value.step}, sizes.keys, sizes.width, scratch.values);
             float *output = places.output + row * places.output_step + offset;
             const int64_t step = sizes.pixels * places.output_step;
             for (int64_t first = 0; first < sizes.frames; first += lanes) {
                 const int64_t asking = first + lanes < sizes.frames ? lanes : sizes.frames - first;
-                transpose({query[first], query.step}, asking, sizes.width, sizes.scale, queries);
-                products(key, sizes.keys, sizes.width, queries, shares);
-                softmax(sizes.keys, shares);
-                mix(value, sizes.keys, sizes.width, shares, asking, output + first * step, step);
+                transpose({query[first], query.step}, asking, sizes.width, sizes.scale, scratch.queries);
+                products(key, sizes.keys, sizes.width, scratch.queries, scratch.shares);
+                softmax(sizes.keys, scratch.shares);
+                mix(value, sizes.keys, sizes.width, scratch.shares, asking, output + first * step, step);
             }
         }
     }
@@ -82,7 +87,10 @@ at::Tensor st::frame_attention(
     const Places places{
         {query.const_data_ptr<float>(), steps[0]}, {key.const_data_ptr<float>(), steps[1]},
         {value.const_data_ptr<float>(), steps[2]}, output.mutable_data_ptr<float>(), query.size(2)};
-    parallel(videos * sizes.pixels, [&](int64_t begin, int64_t end) { attend(sizes, places, begin, end); });
+    parallel(videos * sizes.pixels, [&](int64_t begin, int64_t end) {
+        auto scratch = std::make_unique<Scratch>();
+        attend(sizes, places, begin, end, *scratch);
+    });
     return output;
 }
 
@@ -91,18 +99,17 @@ extern "C" {
 STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result) {
     return st::guarded([&] {
+        auto q = st::borrow(query), k = st::borrow(key), v = st::borrow(value);
         // Automatic casting makes the projections in another type.
-        auto q = st::borrow(query).to(at::kFloat), k = st::borrow(key).to(at::kFloat);
-        auto v = st::borrow(value).to(at::kFloat);
+        if (at::autocast::is_autocast_enabled(at::kCPU)) q = q.to(at::kFloat), k = k.to(at::kFloat), v = v.to(at::kFloat);
         const int64_t steps[] = {row_step(q), row_step(k), row_step(v)};
         TORCH_CHECK(
             fit(q, k, videos, heads) && fit(k, v, videos, heads) && q.size(2) == k.size(2) && k.sizes() == v.sizes() &&
                 steps[0] && steps[1] && steps[2],
             "attention across frames of ", videos, " videos in ", heads, " heads does not take ", q.sizes(), ", ",
             k.sizes(), " and ", v.sizes());
-        bool records = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
         *result = st::give(
-            records ? frame_attention_recorded(q, k, v, videos, heads)
+            is_recorded(q, k, v) ? frame_attention_recorded(q, k, v, videos, heads)
                     : frame_attention(q, k, v, videos, heads, steps));
     });
 }

@@ -4,6 +4,8 @@
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <memory>
+
 namespace {
 
 using namespace st;
@@ -63,24 +65,30 @@ struct Places {
     float *query_change, *key_change, *value_change;
 };
 
+/// What one thread needs besides, too much for some threads' stacks.
+struct Scratch {
+    float columns[widest_head * lanes], shares[most_frames * lanes], changes[most_frames * lanes];
+    float keys[most_frames * widest_head], values[most_frames * widest_head];
+    float queries[lanes * widest_head], gradients[lanes * widest_head];
+};
+
 /// The pixels `begin ..< end` of all videos with all their heads.
 ST_FOR_EACH_PROCESSOR
-void attend_gradient(const FrameAttention &sizes, const Places &places, int64_t begin, int64_t end) {
-    alignas(64) float columns[widest_head * lanes], shares[most_frames * lanes], changes[most_frames * lanes];
-    alignas(64) float keys[most_frames * widest_head], values[most_frames * widest_head];
-    alignas(64) float queries[lanes * widest_head], gradients[lanes * widest_head];
+void attend_gradient(
+    const FrameAttention &sizes, const Places &places, int64_t begin, int64_t end, Scratch &scratch) {
+    float *columns = scratch.columns, *shares = scratch.shares, *changes = scratch.changes;
     const int64_t row_step = sizes.heads * sizes.width, step = sizes.pixels * row_step;
     for (int64_t item = begin; item < end; ++item) {
         for (int64_t head = 0; head < sizes.heads; ++head) {
             const int64_t offset = sizes.row(item, sizes.frames) * row_step + head * sizes.width;
             const int64_t context = sizes.row(item, sizes.keys) * row_step + head * sizes.width;
-            const Rows key = gathered({places.key + context, step}, sizes.keys, sizes.width, keys);
-            const Rows value = gathered({places.value + context, step}, sizes.keys, sizes.width, values);
+            const Rows key = gathered({places.key + context, step}, sizes.keys, sizes.width, scratch.keys);
+            const Rows value = gathered({places.value + context, step}, sizes.keys, sizes.width, scratch.values);
             for (int64_t first = 0; first < sizes.frames; first += lanes) {
                 const int64_t asking = first + lanes < sizes.frames ? lanes : sizes.frames - first;
                 const int64_t place = offset + first * step;
-                const Rows query = gathered({places.query + place, step}, asking, sizes.width, queries);
-                const Rows change = gathered({places.change + place, step}, asking, sizes.width, gradients);
+                const Rows query = gathered({places.query + place, step}, asking, sizes.width, scratch.queries);
+                const Rows change = gathered({places.change + place, step}, asking, sizes.width, scratch.gradients);
                 transpose(query, asking, sizes.width, sizes.scale, columns);
                 products(key, sizes.keys, sizes.width, columns, shares);
                 softmax(sizes.keys, shares);
@@ -119,7 +127,8 @@ struct RecordedFrameAttention : torch::autograd::Function<RecordedFrameAttention
             change.const_data_ptr<float>(), results[0].mutable_data_ptr<float>(),
             results[1].mutable_data_ptr<float>(), results[2].mutable_data_ptr<float>()};
         parallel(sizes.videos * sizes.pixels, [&](int64_t begin, int64_t end) {
-            attend_gradient(sizes, places, begin, end);
+            auto scratch = std::make_unique<Scratch>();
+            attend_gradient(sizes, places, begin, end, *scratch);
         });
         return results;
     }

@@ -98,12 +98,8 @@ struct STGraphImpl {
     ~STGraphImpl() {
         // Nobody waits for these errors: the work's own has been reported, or the next operation of the device says it.
         if (stream) guarded([&] { end(); });
-        if (is_recorded) {
-            guarded([&] { free(); });
-        } else {
-            // LibTorch's allocator may go on asking a graph whose recording failed, so its memory stays.
-            static_cast<void>(memory.release());
-        }
+        // LibTorch's allocator may go on asking a graph whose recording failed, or that could not be freed: its memory stays.
+        if (!is_recorded || guarded([&] { free(); }) != ST_OK) static_cast<void>(memory.release());
     }
 
   private:

@@ -5,7 +5,6 @@
 #include "group_norm.h"
 
 #include <ATen/autocast_mode.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_strided.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/silu.h>
@@ -86,10 +85,6 @@ void apply(
     }
 }
 
-bool is_plain(const at::Tensor &tensor) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
-}
-
 /// Whether the channels (axis 1) lie side by side and everything else in order around them.
 bool has_channels_last(const at::Tensor &tensor) {
     int64_t stride = tensor.size(1);
@@ -137,11 +132,14 @@ STStatus st_group_norm(
         bool fits = x.dim() >= 3 && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0 && x.size(1) % lanes == 0 &&
                     w.is_contiguous() && b.is_contiguous() && w.numel() == x.size(1) && b.numel() == x.size(1);
         if (!fits || !is_plain(x) || !is_plain(w) || !is_plain(b) || !has_channels_last(x)) {
+            // LibTorch 2.13 crashes in the backward pass of its channels-last kernel when the input needs no gradient but
+            // the weight does, as at the border of a frozen part; row-major input takes another kernel.
+            if (w.requires_grad() && !x.requires_grad()) x = x.contiguous();
             auto normalized = at::group_norm(x, groups, w, b, epsilon);
             *result = st::give(activates ? at::silu(normalized) : normalized);
             return;
         }
-        if (at::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad() || b.requires_grad())) {
+        if (is_recorded(x, w, b)) {
             *result = st::give(normalize_recorded(x, groups, w, b, epsilon, activates));
             return;
         }

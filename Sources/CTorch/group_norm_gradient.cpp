@@ -9,6 +9,8 @@
 #include <ATen/ops/empty_strided.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "internal.h"
+
 namespace {
 
 using namespace st;
@@ -119,7 +121,7 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
         const bool activates = context->saved_data["activates"].toBool();
         GroupNormLayout layout(input, saved[3].size(2));
         const int64_t pair = 2 * layout.channels;
-        if (change.strides() != input.strides()) {
+        if (!lie_alike(change, input)) {
             change = at::empty_strided(input.sizes(), input.strides(), input.options()).copy_(change);
         }
         auto output = at::empty_strided(input.sizes(), input.strides(), input.options());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 
 #include <new>
@@ -29,6 +30,26 @@ inline c10::TensorImpl *implementation(STTensor handle) {
 /// A tensor that shares ownership with the handle.
 inline at::Tensor borrow(STTensor handle) {
     return at::Tensor(c10::intrusive_ptr<c10::TensorImpl>::reclaim_copy(implementation(handle)));
+}
+
+/// Whether the kernels of our own may take these numbers.
+inline bool is_plain(const at::Tensor &tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
+/// Whether what is made of these tensors is recorded for gradients.
+template <typename... Tensors>
+bool is_recorded(const Tensors &...tensors) {
+    return at::GradMode::is_enabled() && (... || tensors.requires_grad());
+}
+
+/// Whether both have the same shape and lie in memory in the same order; the stride of an axis of length one means nothing.
+inline bool lie_alike(const at::Tensor &first, const at::Tensor &second) {
+    if (first.sizes() != second.sizes()) return false;
+    for (int64_t axis = 0; axis < first.dim(); ++axis) {
+        if (first.size(axis) != 1 && first.stride(axis) != second.stride(axis)) return false;
+    }
+    return true;
 }
 
 /// Runs `body` and turns every C++ exception into a status and a message.

@@ -7,7 +7,6 @@
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty_like.h>
@@ -111,7 +110,8 @@ at::Tensor product(const at::Tensor &rows, const at::Tensor &weight, const std::
         const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
         c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
     static const auto pointwise = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-    if (!pointwise || rows.size(0) * weight.numel() < plain_limit) return at::addmm(*bias, rows, weight.t());
+    static const bool has_onednn = pointwise && pointwise->hasKernelForDispatchKey(c10::DispatchKey::CPU);
+    if (!has_onednn || rows.size(0) * weight.numel() < plain_limit) return at::addmm(*bias, rows, weight.t());
     return pointwise->typed<Pointwise>().call(
         rows, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
@@ -148,13 +148,13 @@ struct Linear : torch::autograd::Function<Linear> {
 /// the gradient, which takes less time than to write it to memory and read it from there.
 struct Pieces {
     int64_t rows, count, size;
-    bool on_all_threads;
+    bool spreads_pieces;
 
     explicit Pieces(const at::Tensor &input, const at::Tensor &weight)
         : rows(input.size(0)),
           // A small weight stays in the cache of each core as well. Of a larger one all threads share a product.
-          on_all_threads(weight.numel() <= 1 << 18) {
-        size = on_all_threads ? 256 : 1024;
+          spreads_pieces(weight.numel() <= 1 << 18) {
+        size = spreads_pieces ? 256 : 1024;
         count = (rows + size - 1) / size;
     }
 
@@ -165,7 +165,7 @@ struct Pieces {
             at::AutoDispatchBelowADInplaceOrView unrecorded;
             body(begin, end);
         };
-        if (on_all_threads) {
+        if (spreads_pieces) {
             parallel(count, run);
         } else {
             run(0, count);
@@ -180,13 +180,9 @@ struct Pieces {
 
 /// `x Wᵀ + b` of a piece, in the first rows of `scratch`.
 at::Tensor project(
-    const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias, const at::Tensor &scratch) {
+    const at::Tensor &rows, const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &scratch) {
     auto wide = scratch.narrow(0, 0, rows.size(0));
-    if (bias) {
-        at::addmm_out(wide, *bias, rows, weight.t());
-    } else {
-        at::mm_out(wide, rows, weight.t());
-    }
+    at::addmm_out(wide, bias, rows, weight.t());
     return wide;
 }
 
@@ -198,8 +194,7 @@ struct Share {
 
 struct GatedLinear : torch::autograd::Function<GatedLinear> {
     static at::Tensor forward(
-        AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
-        const std::optional<at::Tensor> &bias) {
+        AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias) {
         auto rows = as_rows(input);
         const int64_t width = weight.size(0) / 2;
         auto output = at::empty({rows.size(0), width}, rows.options());
@@ -211,29 +206,34 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
                 gate(wide, pieces.of(output, piece));
             }
         });
-        context->save_for_backward({rows, weight, bias ? *bias : at::Tensor()});
+        context->save_for_backward({rows, weight, bias});
         context->saved_data["sizes"] = input.sizes().vec();
         return output.view(with_last(input.sizes(), width));
     }
 
     static variable_list backward(AutogradContext *context, const variable_list &change) {
         auto saved = context->get_saved_variables();
-        auto rows = saved[0], weight = saved[1], narrow = as_rows(change[0]);
-        auto bias = saved[2].defined() ? std::optional(saved[2]) : std::nullopt;
+        auto rows = saved[0], weight = saved[1], bias = saved[2], narrow = as_rows(change[0]);
+        // Asked here, as other threads do not know it.
+        const bool needs_input = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
         const Pieces pieces(rows, weight);
-        auto input = at::empty_like(rows);
+        at::Tensor input;
+        if (needs_input) input = at::empty_like(rows);
         std::vector<Share> shares;
         std::mutex lock;
         pieces.each([&](int64_t begin, int64_t end) {
             auto scratch = at::empty({pieces.size, weight.size(0)}, rows.options());
-            Share share{begin, at::zeros_like(weight), at::zeros({weight.size(0)}, weight.options())};
+            Share share{begin, at::Tensor(), at::zeros({weight.size(0)}, weight.options())};
+            if (needs_weight) share.weight = at::zeros_like(weight);
             for (int64_t piece = begin; piece < end; ++piece) {
                 auto own = pieces.of(rows, piece);
                 auto wide = project(own, weight, bias, scratch);
                 gate_gradient(wide, pieces.of(narrow, piece), share.bias);
-                auto result = pieces.of(input, piece);
-                at::mm_out(result, wide, weight);
-                share.weight.addmm_(wide.t(), own);
+                if (needs_input) {
+                    auto result = pieces.of(input, piece);
+                    at::mm_out(result, wide, weight);
+                }
+                if (needs_weight) share.weight.addmm_(wide.t(), own);
             }
             std::lock_guard<std::mutex> guard(lock);
             shares.push_back(std::move(share));
@@ -241,31 +241,21 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
         // In the order of the rows, so that the sums are the same with the same number of threads.
         std::sort(shares.begin(), shares.end(), [](auto &a, auto &b) { return a.begin < b.begin; });
         for (size_t index = 1; index < shares.size(); ++index) {
-            shares[0].weight.add_(shares[index].weight);
+            if (needs_weight) shares[0].weight.add_(shares[index].weight);
             shares[0].bias.add_(shares[index].bias);
         }
-        return {
-            input.view(context->saved_data["sizes"].toIntVector()), shares[0].weight,
-            bias ? shares[0].bias : at::Tensor()};
+        if (needs_input) input = input.view(context->saved_data["sizes"].toIntVector());
+        return {input, shares[0].weight, context->needs_input_grad(2) ? shares[0].bias : at::Tensor()};
     }
 };
 
-bool is_plain(const at::Tensor &tensor) { return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat; }
-
-std::optional<at::Tensor> borrow_if_any(STTensor tensor) {
-    return tensor ? std::optional(borrow(tensor)) : std::nullopt;
-}
-
-/// Whether gradients are recorded and all numbers are float32 on the CPU, so that this file's functions apply.
-bool records(const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
-    bool fits = is_plain(input) && is_plain(weight) && input.dim() >= 2 && input.numel() > 0 && weight.dim() == 2 &&
-                weight.is_contiguous() && weight.size(1) == input.size(-1);
-    bool trains = input.requires_grad() || weight.requires_grad();
-    if (bias) {
-        fits = fits && is_plain(*bias) && bias->dim() == 1 && bias->size(0) == weight.size(0);
-        trains = trains || bias->requires_grad();
-    }
-    return fits && trains && at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU);
+/// Whether the kernels of this file take these, and their work is recorded.
+template <typename... Bias>
+bool fits(const at::Tensor &input, const at::Tensor &weight, const Bias &...bias) {
+    return is_recorded(input, weight, bias...) && !at::autocast::is_autocast_enabled(at::kCPU) && is_plain(input) &&
+           is_plain(weight) && input.dim() >= 2 && input.numel() > 0 && weight.dim() == 2 && weight.is_contiguous() &&
+           weight.size(1) == input.size(-1) &&
+           (... && (is_plain(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0)));
 }
 
 }  // namespace
@@ -275,16 +265,16 @@ extern "C" {
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
         auto x = st::borrow(input), w = st::borrow(weight);
-        auto b = borrow_if_any(bias);
-        *result = st::give(records(x, w, b) ? Linear::apply(x, w, b) : at::linear(x, w, b));
+        auto b = bias ? std::optional(st::borrow(bias)) : std::nullopt;
+        bool is_ours = b ? fits(x, w, *b) : fits(x, w);
+        *result = st::give(is_ours ? Linear::apply(x, w, b) : at::linear(x, w, b));
     });
 }
 
 STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
-        auto x = st::borrow(input), w = st::borrow(weight);
-        auto b = borrow_if_any(bias);
-        if (records(x, w, b) && w.size(0) % (2 * lanes) == 0) {
+        auto x = st::borrow(input), w = st::borrow(weight), b = st::borrow(bias);
+        if (fits(x, w, b) && w.size(0) % (2 * lanes) == 0) {
             *result = st::give(GatedLinear::apply(x, w, b));
             return;
         }

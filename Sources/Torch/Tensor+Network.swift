@@ -54,9 +54,9 @@ extension Tensor {
     }
 
     /// `a · gelu(b)`, where `x Wᵀ + b` is `[a, b]` along the last axis.
-    public func gatedLinear(_ weight: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
+    public func gatedLinear(_ weight: Tensor, _ bias: Tensor) throws(TensorError) -> Tensor {
         try Operator.call("gated_linear", [shape, weight.shape]) { result in
-            st_gated_linear(handle, weight.handle, bias?.handle, &result)
+            st_gated_linear(handle, weight.handle, bias.handle, &result)
         }
     }
 
@@ -84,6 +84,8 @@ extension Tensor {
     }
 
     /// Group normalisation of axis 1, then SiLU if wanted; statistics over its groups and all axes behind.
+    ///
+    /// Inside ``withAutocast(_:on:_:)`` on the CPU, the result is float32, whatever the input is.
     public func groupNormalized(
         groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, thenSiLU: Bool = false
     ) throws(TensorError) -> Tensor {
@@ -119,6 +121,9 @@ extension Tensor {
     }
 
     /// Scaled dot-product attention; `self` are the queries `[B, heads, N, D]`.
+    ///
+    /// Inside ``withAutocast(_:on:_:)`` on the CPU, it is computed in float32 where gradients are recorded: LibTorch's
+    /// gradient in bfloat16 is ten times as slow.
     public func attention(
         key: Tensor, value: Tensor, isCausal: Bool = false
     ) throws(TensorError) -> Tensor {

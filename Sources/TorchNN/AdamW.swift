@@ -22,7 +22,6 @@ public final class AdamW {
     /// The parameters, in the order of the state.
     public let parameters: [(path: String, parameter: Parameter)]
     private let configuration: Configuration
-    private let values: [Tensor]
     private let firstMoments: [Tensor]
     private let secondMoments: [Tensor]
     private let steps: [Tensor]
@@ -33,18 +32,15 @@ public final class AdamW {
     ) throws(TensorError) {
         self.parameters = parameters
         self.configuration = configuration
-        var values: [Tensor] = []
         var first: [Tensor] = []
         var second: [Tensor] = []
         var steps: [Tensor] = []
         for (_, parameter) in parameters {
             let value = try parameter.value
-            values.append(value)
             first.append(try value.detached().zerosLike())
             second.append(try value.detached().zerosLike())
-            steps.append(try Tensor.zeros([]))
+            steps.append(try Tensor.zeros([], device: value.device))
         }
-        self.values = values
         (firstMoments, secondMoments, self.steps) = (first, second, steps)
     }
 
@@ -53,7 +49,9 @@ public final class AdamW {
     /// - Returns: the L2 norm of all gradients before clipping.
     @discardableResult
     public func step(learningRate: Double) throws(TensorError) -> Double {
-        try Tensor.stepAdamW(
+        var values: [Tensor] = []
+        for (_, parameter) in parameters { values.append(try parameter.value) }
+        return try Tensor.stepAdamW(
             values, firstMoments: firstMoments, secondMoments: secondMoments, steps: steps,
             learningRate: learningRate, decays: (configuration.beta1, configuration.beta2),
             epsilon: configuration.epsilon, weightDecay: configuration.weightDecay,

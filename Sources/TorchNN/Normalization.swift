@@ -28,10 +28,7 @@ public final class GroupNorm: Module {
     }
 
     private func normalized(_ input: Tensor, thenSiLU: Bool) throws(TensorError) -> Tensor {
-        // LibTorch 2.13 crashes in the backward pass of its channels-last kernel when the input needs no gradient but
-        // the weight does, as at the border of a frozen part; row-major input takes another kernel.
-        let isBorder = weight.isTrainable && !input.requiresGradient
-        return try (isBorder ? input.contiguous() : input).groupNormalized(
+        try input.groupNormalized(
             groups: groups, weight: weight.value(beside: input), bias: bias.value(beside: input),
             epsilon: epsilon, thenSiLU: thenSiLU)
     }

@@ -78,8 +78,9 @@ public final class Parameter {
     /// A convolution's weight that is to be trained is laid out as oneDNN and cuDNN read it, channels last; else it is
     /// copied in each step, and so is its gradient.
     public func setTrainable(_ isTrainable: Bool) throws(TensorError) {
-        if isTrainable, !self.isTrainable, shape.count >= 4 {
-            tensor = try stored.detached().channelsLast()
+        if isTrainable, shape.count >= 4 {
+            let laid = try stored.detached().channelsLast()
+            if try !laid.sharesMemory(with: stored) { tensor = laid }
         }
         try stored.setRequiresGradient(isTrainable)
         if !isTrainable { try stored.setGradient(nil) }

@@ -2,7 +2,7 @@ import StreamingT2V
 import Torch
 import TorchNN
 
-/// Computes parts of a batch at once, each on a thread of its own.
+/// Loss and gradients of a batch, and its samples, made in parts at once.
 ///
 /// Operations on small tensors gain little from more threads each; parts of a batch depend on nothing of each other.
 struct BatchWorkers {

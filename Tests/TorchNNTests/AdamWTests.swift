@@ -100,6 +100,38 @@ private struct Reference {
         }
     }
 
+    /// Training a convolution lays its weight out anew: an optimizer of before says so, one of behind trains it.
+    @Test func layersAreUnfrozenBeforeTheirOptimizerIsMade() throws {
+        let layer = Convolution2D(16, 16)
+        try layer.initialize(seed: 1)
+        let early = try AdamW(layer.parameters())
+        try layer.setTrainable(true)
+        let optimizer = try AdamW(layer.parameters())
+        let images = try RandomGenerator(seed: 2).normal([1, 16, 4, 4], .data)
+        try layer(images).squared().mean().backward()
+        #expect(throws: TensorError.self) { try early.step(learningRate: 0.1) }
+        // Frozen meanwhile, it still lies where the optimizer expects it.
+        try layer.setTrainable(false)
+        try layer.setTrainable(true)
+        let before = try layer.weight.value.bytes()
+        try layer(images).squared().mean().backward()
+        try optimizer.step(learningRate: 0.1)
+        #expect(try layer.weight.value.bytes() != before)
+    }
+
+    /// What was recorded before a step can no longer be gone through behind it.
+    @Test func aStepEndsWhatWasRecorded() throws {
+        let layer = Linear(16, 16)
+        try layer.initialize(seed: 1)
+        try layer.setTrainable(true)
+        let optimizer = try AdamW(layer.parameters())
+        let rows = try RandomGenerator(seed: 2).normal([4, 16], .data)
+        let (loss, other) = (try layer(layer(rows)).sum(), try layer(layer(rows)).sum())
+        try loss.backward()
+        try optimizer.step(learningRate: 0.1)
+        #expect(throws: TensorError.self) { try other.backward() }
+    }
+
     @Test func parametersWithoutGradientStay() throws {
         let parameters = try parameters(.float32)
         let optimizer = try AdamW(parameters)

@@ -4,8 +4,9 @@ import TorchNN
 
 /// The gradients of the kernels of our own against LibTorch's, in double precision.
 @Suite struct KernelGradientTests {
-    /// Gradients of `Σ result · weights` for some weights, of all inputs.
-    private func gradients(
+    /// What is made of the inputs while that is recorded, and behind it the gradients of `Σ result · weights` for some
+    /// weights, of all inputs.
+    private func resultAndGradients(
         _ inputs: [Tensor], _ function: ([Tensor]) throws -> Tensor
     ) throws -> [Tensor] {
         let leaves = try inputs.map { try $0.detached() }
@@ -13,7 +14,7 @@ import TorchNN
         let result = try function(leaves)
         let weights = try RandomGenerator(seed: 99).normal(result.shape, .data)
         try (result * weights.converted(to: result.dtype)).sum().backward()
-        return try leaves.map { try #require(try $0.gradient()) }
+        return try [result.detached()] + leaves.map { try #require(try $0.gradient()) }
     }
 
     /// Checks results and gradients of float32 inputs against the same function of float64 inputs.
@@ -24,14 +25,13 @@ import TorchNN
     ) throws {
         let reference = reference ?? function
         let doubles = try inputs.map { try $0.converted(to: .float64) }
-        let expected = try gradients(doubles, reference)
-        let actual = try gradients(inputs, function)
+        let expected = try resultAndGradients(doubles, reference)
+        let actual = try resultAndGradients(inputs, function)
+        #expect(actual.count == inputs.count + 1)
         for (actual, expected) in zip(actual, expected) {
             #expect(actual.dtype == .float32)
             #expect(try relativeDifference(actual, expected) < tolerance)
         }
-        let (result, expectedResult) = (try function(inputs), try reference(doubles))
-        #expect(try relativeDifference(result, expectedResult) < tolerance)
     }
 
     /// Images that share the threads, one image in parts, and rows that no sum ends with.
@@ -137,13 +137,13 @@ import TorchNN
         let input = try Tensor.zeros([1, 16])
         let bias = try Tensor([Float](repeating: 1, count: 16) + gates, shape: [32])
         let expected = try bias.converted(to: .float64).slice(0, 16..<32).gelu()
-        let result = try gradients([bias]) { leaves in
+        let result = try resultAndGradients([bias]) { leaves in
             let result = try input.gatedLinear(weight, leaves[0])
             #expect(
                 try (result.converted(to: .float64) - expected).absolute().maximum().item() < 1e-6)
             return result
         }
-        #expect(try result[0].isFinite())
+        #expect(try result[1].isFinite())
     }
 
     /// What is frozen gets no gradient, and what lies before it does.
@@ -170,10 +170,68 @@ import TorchNN
         func attended(_ inputs: [Tensor]) throws -> Tensor {
             try inputs[0].attention(key: inputs[1], value: inputs[2])
         }
-        let expected = try gradients(inputs.map { try $0.converted(to: .float64) }, attended)
-        let actual = try withAutocast(.bfloat16) { try gradients(inputs, attended) }
+        let expected = try resultAndGradients(
+            inputs.map { try $0.converted(to: .float64) }, attended)
+        let actual = try withAutocast(.bfloat16) { try resultAndGradients(inputs, attended) }
         for (actual, expected) in zip(actual, expected) {
             #expect(try relativeDifference(actual, expected) < 1e-5)
+        }
+    }
+
+    /// With automatic casting, norms and attention over frames take bfloat16 and compute in float32; gradients come back in
+    /// bfloat16.
+    @Test func kernelsWithAutomaticCasting() throws {
+        let random = RandomGenerator(seed: 10)
+        let images = try random.normal([4, 32, 3, 5], .data).channelsLast()
+        let tokens = try random.normal([8, 3, 32], .data)
+        let (weight, bias) = (try Tensor.full([32], value: 2), try Tensor.zeros([32]))
+        func normalized(_ inputs: [Tensor]) throws -> Tensor {
+            let dtype = inputs[0].dtype == .float64 ? DType.float64 : .float32
+            return try inputs[0].groupNormalized(
+                groups: 4, weight: weight.converted(to: dtype), bias: bias.converted(to: dtype),
+                epsilon: 1e-5, thenSiLU: true)
+        }
+        func attended(_ inputs: [Tensor]) throws -> Tensor {
+            guard inputs[0].dtype == .float64 else {
+                return try inputs[0].attentionAcrossFrames(
+                    key: inputs[0], value: inputs[0], videos: 1, heads: 1)
+            }
+            let rows = try inputs[0].permuted(1, 0, 2).reshaped(3, 1, 8, 32)
+            return try rows.attention(key: rows, value: rows).reshaped(3, 8, 32).permuted(1, 0, 2)
+        }
+        for (input, function) in [(images, normalized), (tokens, attended)] {
+            let half = try input.converted(to: .bfloat16)
+            let actual = try withAutocast(.bfloat16) { try resultAndGradients([half], function) }
+            let expected = try resultAndGradients([half.converted(to: .float64)], function)
+            #expect(actual[0].dtype == .float32 && actual[1].dtype == .bfloat16)
+            #expect(try relativeDifference(actual[0], expected[0]) < 1e-5)
+            #expect(try relativeDifference(actual[1], expected[1]) < 5e-3)
+        }
+    }
+
+    /// A frozen gated layer gives what lies before it the same gradient as one that is trained, and two runs the same bits.
+    @Test func gatedLinearInAllStatesOfTraining() throws {
+        let random = RandomGenerator(seed: 11)
+        let weight = try random.normal([64, 48], .data) * 0.2
+        let bias = try random.normal([64], .data, chunk: 1)
+        // Rows that do not lie side by side.
+        let input = try random.normal([2, 48, 300], .data, chunk: 2).transposed(1, 2)
+        func gradients(_ trained: [Bool]) throws -> [Tensor?] {
+            let leaves = try [input, weight, bias].map { try $0.detached() }
+            for (leaf, isTrained) in zip(leaves, trained) where isTrained {
+                try leaf.setRequiresGradient(true)
+            }
+            try leaves[0].gatedLinear(leaves[1], leaves[2]).squared().sum().backward()
+            return try leaves.map { try $0.gradient() }
+        }
+        let all = try gradients([true, true, true])
+        for trained in [
+            [true, true, true], [true, false, false], [false, true, false], [false, false, true],
+        ] {
+            let some = try gradients(trained)
+            for (index, isTrained) in trained.enumerated() {
+                #expect(try some[index]?.bytes() == (isTrained ? all[index]?.bytes() : nil))
+            }
         }
     }
 

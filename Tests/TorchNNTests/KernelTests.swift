@@ -124,5 +124,8 @@ import TorchNN
         #expect(throws: TensorError.self) {
             try tokens.attentionAcrossFrames(key: tokens, value: tokens, videos: 2, heads: 4)
         }
+        #expect(throws: TensorError.self) {
+            try half.attentionAcrossFrames(key: half, value: half, videos: 2, heads: 1)
+        }
     }
 }

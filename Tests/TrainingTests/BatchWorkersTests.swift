@@ -1,5 +1,4 @@
 import Foundation
-import StreamingT2V
 import Testing
 import Torch
 import TorchNN
@@ -8,13 +7,6 @@ import TorchNN
 
 /// A batch in parts is the same batch.
 @Suite struct BatchWorkersTests {
-    @Test func partsCoverTheBatch() {
-        #expect(ParallelParts.ranges(of: 7, 3) == [0..<2, 2..<4, 4..<7])
-        #expect(ParallelParts.ranges(of: 2, 5) == [0..<1, 1..<2])
-        #expect(ParallelParts.ranges(of: 4, 1) == [0..<4])
-        #expect(ParallelParts.ranges(of: 0, 2) == [0..<0])
-    }
-
     /// Loss and gradients do not depend on the number of workers, but for the rounding of sums.
     @Test(arguments: [StageName.autoencoder, .frames, .cam, .apm, .enhancer])
     func workersDoNotChangeTheGradients(name: StageName) async throws {

@@ -68,11 +68,12 @@ STStatus st_call(const char *name, const char *overload, STTensor *results, int6
 // MARK: Kernels of our own
 
 /// Group normalisation of axis 1 of `input`, then SiLU if `activates`; by LibTorch where the kernel does not fit (it wants
-/// float32 on the CPU, channels last, a multiple of 16 of them, and no gradient).
+/// float32 on the CPU, channels last, and a multiple of 16 of them). With automatic casting on the CPU the input becomes
+/// float32 first.
 STStatus st_group_norm(
     STTensor input, int64_t groups, STTensor weight, STTensor bias, double epsilon, bool activates, STTensor *result);
-/// Whether st_frame_attention takes tokens like these: float32 on the CPU, or any type where it is cast automatically;
-/// heads of 16, 32, … 256 numbers, at most 64 frames, in both the same pixels.
+/// Whether st_frame_attention takes tokens like these: float32 on the CPU, or any type where it is cast automatically,
+/// with a result in float32; heads of 16, 32, … 256 numbers, at most 64 frames, in both the same pixels.
 bool st_frame_attention_fits(STTensor tokens, STTensor context, int64_t videos, int64_t heads);
 /// Softmax attention of the frames of each pixel to those of the context, at the same pixel; all
 /// `[videos · frames, pixels, heads · width]`, where the numbers of frames may differ.
@@ -82,9 +83,9 @@ STStatus st_frame_attention(
 /// `x Wᵀ + b` over the last axis; `bias` may be null. By LibTorch where no gradient of float32 on the CPU is recorded.
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
 /// `a · gelu(b)` where `x Wᵀ + b` is `[a, b]` along the last axis.
-STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
+STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result);
 /// Softmax attention of queries `[B, heads, N, D]` by LibTorch. In training with automatic casting on the CPU it is computed
-/// in float32.
+/// and given in float32.
 STStatus st_attention(STTensor query, STTensor key, STTensor value, bool is_causal, STTensor *result);
 /// What stays the same in all steps of AdamW.
 typedef struct {

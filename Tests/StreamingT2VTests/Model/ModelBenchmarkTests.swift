@@ -67,6 +67,35 @@ import VideoModels
         ) { try ModelBenchmark(folder, .decoding, inputs: file, recorder: log.recorder) }
     }
 
+    /// The rows of a batch at once are the same step.
+    @Test func workersTrainTheSame() async throws {
+        let scratch = try Scratch()
+        let folder = try SynthesizedModel.folder()
+        let file = scratch.folder.appending(path: "inputs.safetensors")
+        try saveTensors(Self.inputs(folder.unetConfiguration()), to: file)
+        var results: [[Double]] = []
+        for workers in [1, 2] {
+            let benchmark = try ModelBenchmark(folder, .training, inputs: file, workers: workers)
+            let output = scratch.folder.appending(path: "\(workers).safetensors")
+            try await benchmark.step()
+            try await benchmark.step(savingTo: output)
+            results.append(
+                try openCheckpoint(output).tensor("prediction").values(as: Double.self))
+        }
+        for (one, two) in zip(results[0], results[1]) {
+            #expect(one > 0 && abs(one - two) < 1e-5 * one)
+        }
+        for workers in [0, 3] {
+            #expect(
+                throws: GenerationError.invalidOption(
+                    "--workers", "must be from 1 to 2, the rows of the inputs, not \(workers)")
+            ) { try ModelBenchmark(folder, .training, inputs: file, workers: workers) }
+        }
+        #expect(
+            throws: GenerationError.invalidOption("--workers", "is for --work training only")
+        ) { try ModelBenchmark(folder, inputs: file, workers: 2) }
+    }
+
     @Test func trainingFollowsTheGradient() async throws {
         let scratch = try Scratch()
         let folder = try SynthesizedModel.folder()

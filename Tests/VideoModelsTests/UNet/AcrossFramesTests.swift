@@ -12,7 +12,12 @@ import TorchNN
         _ layer: some Module, _ inputs: [Tensor], _ apply: ([Tensor]) throws(TensorError) -> Tensor
     ) throws {
         let whereTheyLie = try withInferenceMode { () throws(TensorError) in try apply(inputs) }
+        let whole = try inputs[0].pixelsAsTokens()
+        #expect(whole.fitsAttentionAcrossFrames(to: whole, videos: 1, heads: 1))
+        try layer.setTrainable(true)
         let trained = try apply(inputs)
+        #expect(trained.requiresGradient)
+        try layer.setTrainable(false)
         for (_, parameter) in layer.parameters() {
             try parameter.load(parameter.value.converted(to: .float64))
         }
