@@ -1,3 +1,5 @@
+import CTorch
+
 extension Tensor {
     /// The mean of all elements, a tensor without axes.
     public func mean() throws(TensorError) -> Tensor {
@@ -49,7 +51,8 @@ extension Tensor {
 
     /// Whether every element is a finite number.
     public func isFinite() throws(TensorError) -> Bool {
-        let finite = try Operator.call("aten::isfinite", "", .tensor(self))
-        return try Operator.call("aten::all", "", .tensor(finite)).item() != 0
+        var result = false
+        try Operator.check(st_is_finite(handle, &result), name: "isFinite", shapes: [shape])
+        return result
     }
 }

@@ -87,6 +87,8 @@ STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTenso
 /// Softmax attention of queries `[B, heads, N, D]` by LibTorch. In training with automatic casting on the CPU it is computed
 /// and given in float32.
 STStatus st_attention(STTensor query, STTensor key, STTensor value, bool is_causal, STTensor *result);
+/// Whether no number is infinite or not a number.
+STStatus st_is_finite(STTensor tensor, bool *result);
 /// What stays the same in all steps of AdamW.
 typedef struct {
     double beta1, beta2, epsilon, weight_decay, gradient_clip;
