@@ -116,17 +116,6 @@ at::Tensor product(const at::Tensor &rows, const at::Tensor &weight, const std::
         rows, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
 
-variable_list gradients(
-    AutogradContext *context, const at::Tensor &rows, const at::Tensor &weight, const at::Tensor &change) {
-    at::Tensor input, weights, bias;
-    if (context->needs_input_grad(0)) {
-        input = at::mm(change, weight).view(with_last(context->saved_data["sizes"].toIntVector(), rows.size(1)));
-    }
-    if (context->needs_input_grad(1)) weights = at::mm(change.t(), rows);
-    if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) bias = at::sum(change, 0);
-    return {input, weights, bias};
-}
-
 struct Linear : torch::autograd::Function<Linear> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
@@ -140,12 +129,19 @@ struct Linear : torch::autograd::Function<Linear> {
 
     static variable_list backward(AutogradContext *context, const variable_list &change) {
         auto saved = context->get_saved_variables();
-        return gradients(context, saved[0], saved[1], as_rows(change[0]));
+        auto rows = saved[0], weight = saved[1], wide = as_rows(change[0]);
+        at::Tensor input, weights, bias;
+        if (context->needs_input_grad(0)) {
+            input = at::mm(wide, weight).view(context->saved_data["sizes"].toIntVector());
+        }
+        if (context->needs_input_grad(1)) weights = at::mm(wide.t(), rows);
+        if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) bias = at::sum(wide, 0);
+        return {input, weights, bias};
     }
 };
 
 /// Rows of a gated layer that are taken at a time: what they are projected to stays in a core's cache and is made again for
-/// the gradient, which takes less time than to write it to memory and read it from there.
+/// the gradient, which takes no more time than to write it to memory and to read it from there.
 struct Pieces {
     int64_t rows, count, size;
     bool spreads_pieces;
