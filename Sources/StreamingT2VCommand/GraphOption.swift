@@ -6,8 +6,8 @@ import Torch
 struct GraphOption: ParsableArguments {
     @Flag(
         help: """
-            Record a denoising step as a CUDA graph and replay it for the others, which takes less of the processor; the \
-            same result. Needs --device cuda.
+            Record a denoising step as a CUDA graph and replay it for the others, which takes less of the processor. \
+            Needs --device cuda; no GPU has run it yet.
             """)
     var cudaGraphs = false
 

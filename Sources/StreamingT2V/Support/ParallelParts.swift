@@ -13,7 +13,7 @@ package enum ParallelParts {
     package static func map<Value>(
         _ count: Int, _ body: (Int) throws -> Value
     ) throws -> [Value] {
-        guard count > 1 else { return try [body(0)] }
+        guard count > 1 else { return try (0..<count).map(body) }
         return try withoutActuallyEscaping(body) { body in
             let work = Work(body: body, count: count)
             DispatchQueue.concurrentPerform(iterations: count) { work.run($0) }

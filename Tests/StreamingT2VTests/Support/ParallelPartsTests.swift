@@ -12,7 +12,8 @@ import Testing
 
     @Test func resultsAreInOrder() throws {
         #expect(try ParallelParts.map(9) { $0 * $0 } == (0..<9).map { $0 * $0 })
-        #expect(try ParallelParts.map(0) { $0 } == [0])
+        #expect(try ParallelParts.map(0) { $0 } == [])
+        #expect(try ParallelParts.map(1) { $0 + 5 } == [5])
     }
 
     @Test func theFirstErrorInOrderIsThrown() {
