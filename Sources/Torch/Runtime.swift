@@ -20,6 +20,9 @@ public enum Runtime {
     /// Whether the processor computes in float16 natively.
     public static var hasNativeFloat16: Bool { st_cpu_has_float16() }
 
+    /// Whether products and convolutions of this program's own are made for the processor: with AVX-512.
+    public static var hasFastProducts: Bool { st_has_fast_product() }
+
     /// Tensors that are alive, for leak tests.
     public static var liveTensors: Int { Int(st_live_handles()) }
 

@@ -83,6 +83,29 @@ extension Tensor {
             .ints([padding]))
     }
 
+    /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]` in float32, transformed for
+    /// ``winogradConvolved(_:_:)``, to tiles of 4 or 2 results along each axis.
+    ///
+    /// - Returns: `[points, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16.
+    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32 and inputs of 16, and where a number is beyond
+    ///   the range of `dtype`.
+    package func winogradKernel(results: Int, dtype: DType) throws(TensorError) -> Tensor {
+        try Operator.call("winograd_pack", [shape]) { result in
+            st_winograd_pack(handle, Int64(results), dtype.rawValue, &result)
+        }
+    }
+
+    /// The convolution of float32 images `[N, inputs, H, W]` on the CPU with stride 1, and one row of zeros above and below,
+    /// for kernels of 3×3 one column at each side, too.
+    ///
+    /// - Parameter kernel: by ``winogradKernel(results:dtype:)``.
+    /// - Returns: `[N, outputs, H, W]`, channels last.
+    package func winogradConvolved(_ kernel: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
+        try Operator.call("winograd", [shape, kernel.shape]) { result in
+            st_winograd(handle, kernel.handle, bias?.handle, &result)
+        }
+    }
+
     /// Group normalisation of axis 1, then SiLU if wanted; statistics over its groups and all axes behind.
     ///
     /// Inside ``withAutocast(_:on:_:)`` on the CPU, the result is float32, whatever the input is.

@@ -47,6 +47,11 @@ public final class Convolution2D: Module, PreparableLayer {
 
     package func releasePacked() { packed = nil }
 
+    package func packedByteCount(for preparation: Preparation) -> Int {
+        PackedConvolution.byteCount(
+            weight.shape, biases: bias?.count ?? 0, stride: stride, padding: padding, for: preparation)
+    }
+
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }
         packed = try PackedConvolution(

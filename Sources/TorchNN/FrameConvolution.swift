@@ -26,11 +26,17 @@ public final class FrameConvolution: Module, PreparableLayer {
 
     /// `[channels, channels, 3, 1]`.
     private func kernel() throws(TensorError) -> Tensor {
-        let channels = bias.shape[0]
-        return try weight.value.reshaped(channels, channels, 3, 1)
+        try weight.value.reshaped(kernelShape)
     }
 
+    private var kernelShape: [Int] { [bias.count, bias.count, 3, 1] }
+
     package func releasePacked() { packed = nil }
+
+    package func packedByteCount(for preparation: Preparation) -> Int {
+        PackedConvolution.byteCount(
+            kernelShape, biases: bias.count, stride: 1, padding: (1, 0), for: preparation)
+    }
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
         if !weight.isFilled, packed?.preparation == preparation { return }

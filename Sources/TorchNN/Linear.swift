@@ -32,7 +32,12 @@ public final class Linear: Module, PreparableLayer {
         bias?.release()
     }
 
-    package func keepsPlainWeights(beside preparation: Preparation) -> Bool {
+    package func packedByteCount(for preparation: Preparation) -> Int {
+        let plain = keepsPlainWeights(beside: preparation) ? DType.float32.byteCount : 0
+        return (weight.count + (bias?.count ?? 0)) * (preparation.dtype.byteCount + plain)
+    }
+
+    private func keepsPlainWeights(beside preparation: Preparation) -> Bool {
         preparation.device == .cpu && weight.count < Self.keptLimit
     }
 

@@ -6,13 +6,8 @@ extension Module {
         var packed: Set<ObjectIdentifier> = []
         var bytes = 0
         for layer in modules().compactMap({ $0 as? any PreparableLayer }) {
-            let each =
-                preparation.dtype.byteCount
-                + (layer.keepsPlainWeights(beside: preparation) ? DType.float32.byteCount : 0)
-            for (_, parameter) in layer.parameters() {
-                packed.insert(ObjectIdentifier(parameter))
-                bytes += parameter.count * each
-            }
+            bytes += layer.packedByteCount(for: preparation)
+            packed.formUnion(layer.parameters().map { ObjectIdentifier($0.parameter) })
         }
         for (_, parameter) in parameters() where !packed.contains(ObjectIdentifier(parameter)) {
             bytes += parameter.count * DType.float32.byteCount

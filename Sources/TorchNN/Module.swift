@@ -112,12 +112,14 @@ package protocol PreparableLayer: Module {
     /// Frees that form.
     func releasePacked()
 
-    /// Whether the weights stay in memory beside that form.
-    func keepsPlainWeights(beside preparation: Preparation) -> Bool
+    /// Bytes of that form, and of weights that stay in memory beside it.
+    func packedByteCount(for preparation: Preparation) -> Int
 }
 
 extension PreparableLayer {
-    package func keepsPlainWeights(beside preparation: Preparation) -> Bool { false }
+    package func packedByteCount(for preparation: Preparation) -> Int {
+        parameters().reduce(0) { $0 + $1.parameter.count } * preparation.dtype.byteCount
+    }
 }
 
 extension Module {

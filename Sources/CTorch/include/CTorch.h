@@ -80,6 +80,15 @@ bool st_frame_attention_fits(STTensor tokens, STTensor context, int64_t videos, 
 STStatus st_frame_attention(
     STTensor query, STTensor key, STTensor value, int64_t videos, int64_t heads, STTensor *result);
 
+/// Whether products and Winograd's convolutions are made for this processor (AVX-512): on others LibTorch's are faster.
+bool st_has_fast_product(void);
+/// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results` (4 or 2)
+/// along each axis: `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16. Outputs are a multiple of 32,
+/// inputs of 16.
+STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result);
+/// The convolution of float32 images `[N, inputs, H, W]` with stride 1 and a margin of zeros of one pixel, above and below
+/// only for kernels of 3×1; the result lies channels last.
+STStatus st_winograd(STTensor input, STTensor packed, STTensor bias_or_null, STTensor *result);
 /// `x Wᵀ + b` over the last axis; `bias` may be null. By LibTorch where no gradient of float32 on the CPU is recorded.
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
 /// `a · gelu(b)` where `x Wᵀ + b` is `[a, b]` along the last axis.

@@ -1,0 +1,161 @@
+// Convolutions with three points along an axis, or along both, in tiles of 4 or 2 results: 6 products instead of 12, or 4
+// instead of 6, along each axis.
+//
+// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, sections 3 and 4. For tiles of 4
+// the points are not theirs (0, ±1, ±2): with these, float32 loses hardly more digits than when it convolves directly
+// (docs/performance.md).
+#include "winograd.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_strided.h>
+#include <ATen/ops/isfinite.h>
+
+#include "internal.h"
+#include "product.h"
+
+namespace {
+
+using namespace st;
+
+/// The tiles of images `[N, C, H, W]`, in which C lies side by side.
+struct Tiles {
+    int64_t height, width;
+    /// Results of a tile along each axis, and numbers that they are made from.
+    int64_t tall, wide, tall_points, wide_points;
+    int64_t rows, columns, count;
+
+    Tiles(const at::Tensor &images, const WinogradForm &form)
+        : height(images.size(2)), width(images.size(3)),
+          tall(form.results), wide(form.is_square ? form.results : 1),
+          tall_points(tall + 2), wide_points(form.is_square ? wide + 2 : 1),
+          rows((height + tall - 1) / tall), columns((width + wide - 1) / wide), count(images.size(0) * rows * columns) {}
+};
+
+/// Addresses of the pixels of a tile, row by row; null for those outside of the image.
+template <typename Number>
+struct Pixels {
+    Number *at[WinogradForm::most_points];
+
+    /// The pixels that a tile reads, one more than it writes on each side, or those that it writes.
+    Pixels(const Tiles &tiles, int64_t tile, Number *data, const at::Tensor &images, bool reads) {
+        const int64_t image = tile / (tiles.rows * tiles.columns), within = tile % (tiles.rows * tiles.columns);
+        const int64_t tall = reads ? tiles.tall_points : tiles.tall, wide = reads ? tiles.wide_points : tiles.wide;
+        const int64_t top = within / tiles.columns * tiles.tall - (tall - tiles.tall) / 2;
+        const int64_t left = within % tiles.columns * tiles.wide - (wide - tiles.wide) / 2;
+        for (int64_t index = 0; index < tall * wide; ++index) {
+            const int64_t row = top + index / wide, column = left + index % wide;
+            const bool is_inside = row >= 0 && row < tiles.height && column >= 0 && column < tiles.width;
+            at[index] = is_inside ? data + image * images.stride(0) + row * images.stride(2) + column * images.stride(3)
+                                  : nullptr;
+        }
+    }
+};
+
+/// All work for some tiles on one thread: their numbers at the points, a product at each of them, and the results.
+void convolve(
+    const WinogradForm &form, const Tiles &tiles, int64_t begin, int64_t end, const at::Tensor &input,
+    const at::Tensor &weights, const float *bias, const at::Tensor &output, float *scratch) {
+    const int64_t inputs = input.size(1), outputs = output.size(1), count = end - begin;
+    float *values = scratch, *products = scratch + form.points() * count * inputs;
+    for (int64_t tile = begin; tile < end; ++tile) {
+        const Pixels<const float> pixels(tiles, tile, input.const_data_ptr<float>(), input, true);
+        read_tile(form, pixels.at, inputs, values + (tile - begin) * inputs, count * inputs);
+    }
+    const auto *packed = static_cast<const char *>(weights.const_data_ptr());
+    for (int64_t point = 0; point < form.points(); ++point) {
+        multiply(
+            values + point * count * inputs, inputs, count, inputs,
+            packed + point * inputs * outputs * weights.element_size(), weights.scalar_type(), outputs,
+            products + point * count * outputs, outputs, false);
+    }
+    for (int64_t tile = begin; tile < end; ++tile) {
+        const Pixels<float> pixels(tiles, tile, output.mutable_data_ptr<float>(), output, false);
+        write_tile(form, products + (tile - begin) * outputs, count * outputs, outputs, bias, pixels.at);
+    }
+}
+
+/// Tiles that a thread takes at a time: so few that they stay in its cache, but where weights do not stay there either, so
+/// many that those need not come often.
+int64_t tiles_at_once(const at::Tensor &weights, int64_t count) {
+    const int64_t fit = weights.nbytes() <= 64 << 20 ? 42 : 112;
+    const int64_t threads = at::get_num_threads();
+    return std::max<int64_t>(std::min(fit, (count + threads - 1) / threads), 1);
+}
+
+template <typename Weight>
+void pack_weights(const WinogradForm &form, const at::Tensor &kernel, at::Tensor &packed) {
+    const int64_t outputs = kernel.size(0), inputs = kernel.size(1), taps = kernel.size(2) * kernel.size(3);
+    const auto *from = kernel.const_data_ptr<float>();
+    auto *to = packed.mutable_data_ptr<Weight>();
+    parallel(outputs, [&](int64_t begin, int64_t end) {
+        double values[WinogradForm::most_points];
+        for (int64_t output = begin; output < end; ++output) {
+            for (int64_t input = 0; input < inputs; ++input) {
+                transform_kernel(form, from + (output * inputs + input) * taps, values);
+                for (int64_t point = 0; point < form.points(); ++point) {
+                    to[point * inputs * outputs + packed_index(inputs, input, output)] =
+                        static_cast<Weight>(static_cast<float>(values[point]));
+                }
+            }
+        }
+    });
+}
+
+}  // namespace
+
+extern "C" {
+
+STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result) {
+    return st::guarded([&] {
+        auto kernel = st::borrow(weight).contiguous();
+        TORCH_CHECK(
+            is_plain(kernel) && kernel.dim() == 4 && kernel.size(2) == 3 && (kernel.size(3) == 3 || kernel.size(3) == 1) &&
+                kernel.size(0) % panel == 0 && kernel.size(1) % lanes == 0 && (results == 4 || results == 2),
+            "no kernel of three points in float32 with a multiple of 32 outputs and of 16 inputs: ", kernel.sizes());
+        const WinogradForm form{results, kernel.size(3) == 3};
+        const auto type = static_cast<at::ScalarType>(scalar_type);
+        auto packed = at::empty(
+            {form.points(), kernel.size(0) / panel, kernel.size(1), panel}, kernel.options().dtype(type));
+        switch (type) {
+            case at::kFloat: pack_weights<float>(form, kernel, packed); break;
+            case at::kBFloat16: pack_weights<at::BFloat16>(form, kernel, packed); break;
+            case at::kHalf: pack_weights<at::Half>(form, kernel, packed); break;
+            default: TORCH_CHECK(false, "weights cannot be packed as ", type);
+        }
+        TORCH_CHECK(
+            type == at::kFloat || at::isfinite(packed).all().item<bool>(), "a weight is beyond the range of ", type);
+        *result = st::give(std::move(packed));
+    });
+}
+
+STStatus st_winograd(STTensor input, STTensor packed, STTensor bias_or_null, STTensor *result) {
+    return st::guarded([&] {
+        auto images = st::borrow(input), weights = st::borrow(packed);
+        const at::Tensor bias = bias_or_null ? st::borrow(bias_or_null) : at::Tensor();
+        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        TORCH_CHECK(
+            is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
+            " channels in float32 on the CPU, found ", images.sizes());
+        TORCH_CHECK(
+            !bias.defined() || (is_plain(bias) && bias.is_contiguous() && bias.numel() == outputs), "expected ", outputs,
+            " numbers of float32 for the bias");
+        if (images.stride(1) != 1) images = images.contiguous(at::MemoryFormat::ChannelsLast);
+        const int64_t n = images.size(0), h = images.size(2), w = images.size(3);
+        auto output = at::empty_strided({n, outputs, h, w}, {h * w * outputs, 1, w * outputs, outputs}, images.options());
+        const WinogradForm form = WinogradForm::of_points(weights.size(0));
+        const Tiles tiles(images, form);
+        const int64_t size = tiles_at_once(weights, tiles.count);
+        parallel((tiles.count + size - 1) / size, [&](int64_t first, int64_t last) {
+            auto scratch = at::empty({form.points() * size * (inputs + outputs)}, images.options());
+            for (int64_t block = first; block < last; ++block) {
+                convolve(
+                    form, tiles, block * size, std::min(tiles.count, (block + 1) * size), images, weights,
+                    bias.defined() ? bias.const_data_ptr<float>() : nullptr, output, scratch.mutable_data_ptr<float>());
+            }
+        });
+        *result = st::give(std::move(output));
+    });
+}
+
+}  // extern "C"
