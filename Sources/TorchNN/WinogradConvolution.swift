@@ -62,7 +62,7 @@ extension WinogradConvolution.Tile {
     /// Products of inputs and outputs up to which tiles are 4×4, 2×2, and of 4 frames.
     ///
     /// In the UNet of the published sizes, the first two levels but for their largest kernels: it grows by a tenth.
-    private static let (largeLimit, smallLimit, lineLimit) = (400_000, 1_250_000, 500_000)
+    private static let (largeLimit, smallLimit, lineLimit) = (250_000, 1_250_000, 500_000)
 
     /// The tile for a kernel of this shape, if one is worth its memory.
     init?(
