@@ -33,22 +33,6 @@ using torch::autograd::variable_list;
 /// Multiplications below which oneDNN's start costs more than it saves.
 constexpr int64_t plain_limit = 1 << 21;
 
-/// `Φ(x)`, the share of the standard normal distribution below x, and its density.
-///
-/// Source: Abramowitz and Stegun, 7.1.26, within 1.5e-7.
-ST_INLINE void normal(Floats &below, Floats &density, const Floats &x) {
-    Floats power, positive = x < 0.0f ? -x : x;
-    exponential(power, x * x * -0.5f);
-    Floats t = 1.0f / (positive * (0.3275911f * 0.70710678f) + 1.0f);
-    Floats sum = t * 1.061405429f - 1.453152027f;
-    sum = sum * t + 1.421413741f;
-    sum = sum * t - 0.284496736f;
-    sum = sum * t + 0.254829592f;
-    Floats tail = sum * t * power * 0.5f;
-    below = x < 0.0f ? tail : 1.0f - tail;
-    density = power * 0.39894228f;
-}
-
 /// `output = a · gelu(b)` of rows `[a, b]`.
 ST_FOR_EACH_PROCESSOR
 void gate(const float *input, int64_t rows, int64_t width, float *output) {

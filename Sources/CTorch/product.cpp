@@ -18,6 +18,8 @@ namespace {
 
 /// Numbers of the rows that stay in the cache of one core while all columns pass.
 constexpr int64_t cached_numbers = 1 << 18;
+/// Numbers of a row that are multiplied in one go; longer rows would leave the cache.
+constexpr int64_t most_depth = 1536;
 
 /// A tile of `rows` rows and one panel.
 template <int rows>
@@ -134,17 +136,20 @@ void multiply(
     int64_t columns, float *output, int64_t output_stride, bool adds) {
     const Kernels &own = kernels();
     // Tiles of nearly the same height: a last one of few rows would take as long as a whole one.
-    const int64_t tiles = (rows + own.height - 1) / own.height;
-    const int64_t block = std::max<int64_t>(cached_numbers / depth / own.height, 1);
-    for (int64_t first = 0; first < tiles; first += block) {
-        const int64_t last = std::min(first + block, tiles);
-        for (int64_t column = 0; column < columns; column += panel) {
-            const float *numbers = widened(weights, type, column * depth, panel * depth);
-            for (int64_t tile = first; tile < last; ++tile) {
-                const int64_t begin = rows * tile / tiles, end = rows * (tile + 1) / tiles;
-                own.tiles[end - begin](
-                    a + begin * a_stride, a_stride, depth, numbers, output + begin * output_stride + column,
-                    output_stride, adds);
+    const int64_t tiles = (rows + own.height - 1) / own.height, pieces = (depth + most_depth - 1) / most_depth;
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+        const int64_t start = depth * piece / pieces, length = depth * (piece + 1) / pieces - start;
+        const int64_t block = std::max<int64_t>(cached_numbers / length / own.height, 1);
+        for (int64_t first = 0; first < tiles; first += block) {
+            const int64_t last = std::min(first + block, tiles);
+            for (int64_t column = 0; column < columns; column += panel) {
+                const float *numbers = widened(weights, type, column * depth + start * panel, panel * length);
+                for (int64_t tile = first; tile < last; ++tile) {
+                    const int64_t begin = rows * tile / tiles, end = rows * (tile + 1) / tiles;
+                    own.tiles[end - begin](
+                        a + begin * a_stride + start, a_stride, length, numbers,
+                        output + begin * output_stride + column, output_stride, adds || piece > 0);
+                }
             }
         }
     }

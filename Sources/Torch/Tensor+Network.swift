@@ -83,6 +83,38 @@ extension Tensor {
             .ints([padding]))
     }
 
+    /// The weight of a linear layer or convolution in float32, for ``packedLinear(_:_:thenGELU:times:)`` or
+    /// ``packedConvolved(_:_:kernel:stride:padding:)``.
+    ///
+    /// - Returns: `[rows · columns, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16.
+    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32.
+    package func packedForProduct(dtype: DType) throws(TensorError) -> Tensor {
+        try Operator.call("product_pack", [shape]) { result in
+            st_product_pack(handle, dtype.rawValue, &result)
+        }
+    }
+
+    /// `x Wᵀ + b` over the last axis in float32 on the CPU, then the exact GELU or a factor for each element.
+    package func packedLinear(
+        _ weight: Tensor, _ bias: Tensor?, thenGELU: Bool = false, times factor: Tensor? = nil
+    ) throws(TensorError) -> Tensor {
+        try Operator.call("packed_linear", [shape, weight.shape]) { result in
+            st_packed_linear(
+                handle, weight.handle, bias?.handle, thenGELU, factor?.handle, &result)
+        }
+    }
+
+    /// The convolution of float32 images `[N, inputs, H, W]` on the CPU; the result lies channels last.
+    package func packedConvolved(
+        _ weight: Tensor, _ bias: Tensor?, kernel: (Int, Int), stride: Int = 1, padding: (Int, Int)
+    ) throws(TensorError) -> Tensor {
+        try Operator.call("packed_convolution", [shape, weight.shape]) { result in
+            st_packed_convolution(
+                handle, weight.handle, bias?.handle, Int64(kernel.0), Int64(kernel.1), Int64(stride),
+                Int64(padding.0), Int64(padding.1), &result)
+        }
+    }
+
     /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]` in float32, transformed for
     /// ``winogradConvolved(_:_:)``, to tiles of 4 or 2 results along each axis.
     ///

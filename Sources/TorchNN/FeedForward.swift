@@ -18,13 +18,13 @@ public final class FeedForward: Module {
 
     /// Applies the layer to `[B, N, C]`.
     public func callAsFunction(_ tokens: Tensor) throws(TensorError) -> Tensor {
-        guard let preparation = projection.preparation, preparation.device == .cpu else {
+        guard let rowType = projection.rowType, projection.preparation?.device == .cpu else {
             return try output(projection(tokens))
         }
         let (batch, length, channels) = try tokens.shape3()
         let count = batch * length
         // Converted once for both layers.
-        let rows = try tokens.reshaped(count, channels).converted(to: preparation.dtype)
+        let rows = try tokens.reshaped(count, channels).converted(to: rowType)
         var pieces: [Tensor] = []
         for start in stride(from: 0, to: count, by: Self.rowsPerPiece) {
             let piece = try rows.slice(0, start..<min(start + Self.rowsPerPiece, count))

@@ -21,6 +21,9 @@ public final class GatedLinear: Module, PreparableLayer {
     /// What the layer is packed for, if it is.
     var preparation: Preparation? { packed?.value.preparation }
 
+    /// The type that it computes rows in, if it is packed.
+    var rowType: DType? { packed?.value.rowType }
+
     /// Applies the layer.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         if let packed {

@@ -16,9 +16,14 @@ struct PackedLinear {
     }
 
     let preparation: Preparation
-    private let weight: Tensor
+    private let form: Form
     private let bias: Tensor?
-    private let isBlocked: Bool
+
+    private enum Form {
+        case own(PackedProduct)
+        case blocked(Tensor)
+        case plain(Tensor)
+    }
 
     /// Packs a weight `[outputs, inputs]`.
     init(
@@ -26,6 +31,11 @@ struct PackedLinear {
     ) throws(TensorError) {
         self.preparation = preparation
         let plain = try preparation.ready(weight)
+        if let product = try PackedProduct(weight, bias, for: preparation) {
+            form = .own(product)
+            self.bias = nil
+            return
+        }
         // Copied where they are parts of others, which would stay in memory with them.
         if let bias { self.bias = try preparation.ready(bias).copied() } else { self.bias = nil }
         var blocked: Tensor?
@@ -34,21 +44,28 @@ struct PackedLinear {
                 try Operator.call("mkldnn::_reorder_linear_weight", "", .tensor(plain))
             }
         }
-        isBlocked = blocked != nil
-        self.weight = blocked ?? plain
+        form = if let blocked { .blocked(blocked) } else { .plain(plain) }
     }
+
+    /// The type that rows are computed in.
+    var rowType: DType { if case .own = form { .float32 } else { preparation.dtype } }
 
     /// `x Wᵀ + b`, completed.
     func callAsFunction(
         _ input: Tensor, then completion: Completion = .none
     ) throws(TensorError) -> Tensor {
-        let ready = try input.converted(to: preparation.dtype)
-        let result = try isBlocked ? blocked(ready, completion) : plain(ready, completion)
+        let ready = try input.converted(to: rowType)
+        let result =
+            switch form {
+            case .own(let product): try product(ready, then: completion)
+            case .blocked(let weight): try blocked(ready, weight, completion)
+            case .plain(let weight): try plain(ready, weight, completion)
+            }
         return try preparation.finished(result, as: input)
     }
 
     private func blocked(
-        _ input: Tensor, _ completion: Completion
+        _ input: Tensor, _ weight: Tensor, _ completion: Completion
     ) throws(TensorError) -> Tensor {
         switch completion {
         case .none:
@@ -68,7 +85,7 @@ struct PackedLinear {
     }
 
     private func plain(
-        _ input: Tensor, _ completion: Completion
+        _ input: Tensor, _ weight: Tensor, _ completion: Completion
     ) throws(TensorError) -> Tensor {
         let product = try input.linear(weight, bias)
         return switch completion {

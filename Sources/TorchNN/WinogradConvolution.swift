@@ -70,7 +70,7 @@ extension WinogradConvolution.Tile {
     ) {
         guard shape.count == 4, stride == 1, shape[2] == 3, padding.0 == 1,
             shape[0].isMultiple(of: 32), shape[1].isMultiple(of: 16),
-            preparation.device == .cpu, preparation.canBlock, Runtime.hasFastProducts
+            preparation.hasOwnProducts
         else { return nil }
         let size = shape[0] * shape[1]
         switch (shape[3], padding.1) {

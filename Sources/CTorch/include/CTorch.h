@@ -82,6 +82,16 @@ STStatus st_frame_attention(
 
 /// Whether products and Winograd's convolutions are made for this processor (AVX-512): on others LibTorch's are faster.
 bool st_has_fast_product(void);
+/// The weight of a linear layer `[outputs, inputs]` or convolution `[outputs, inputs, rows, columns]` for the next two:
+/// `[rows · columns, outputs / 32, inputs, 32]` of float32, bfloat16 or float16. Outputs are a multiple of 32.
+STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result);
+/// `x Wᵀ + b` over the last axis in float32, then the exact GELU, then a factor of the result's shape.
+STStatus st_packed_linear(
+    STTensor input, STTensor packed, STTensor bias_or_null, bool has_gelu, STTensor factor_or_null, STTensor *result);
+/// The convolution of float32 images `[N, inputs, H, W]` with a kernel of `rows` × `columns`; the result lies channels last.
+STStatus st_packed_convolution(
+    STTensor input, STTensor packed, STTensor bias_or_null, int64_t rows, int64_t columns, int64_t stride,
+    int64_t row_padding, int64_t column_padding, STTensor *result);
 /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results` (4 or 2)
 /// along each axis: `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16. Outputs are a multiple of 32,
 /// inputs of 16.

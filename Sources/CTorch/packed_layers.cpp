@@ -1,0 +1,232 @@
+// Linear layers and convolutions as products of rows with packed weights, of two bytes above all.
+//
+// A convolution is a sum of products, one for each number of its kernel, of the pixels that are so far away.
+#include "product.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_strided.h>
+
+#include <algorithm>
+
+#include "internal.h"
+
+namespace {
+
+using namespace st;
+
+/// What follows a product.
+struct Ending {
+    const float *bias, *factor;
+    bool has_gelu;
+};
+
+ST_FOR_EACH_PROCESSOR
+void complete(const Ending &ending, int64_t column, int64_t columns, const float *factor, float *row) {
+    for (int64_t index = 0; index < columns; index += lanes) {
+        Floats value, other{};
+        load(value, row + index);
+        if (ending.bias) load(other, ending.bias + column + index);
+        value += other;
+        if (ending.has_gelu) {
+            Floats below, density;
+            normal(below, density, value);
+            value *= below;
+        }
+        if (factor) {
+            load(other, factor + index);
+            value *= other;
+        }
+        store(row + index, value);
+    }
+}
+
+/// Parts of a product that threads take one by one: some rows, and all columns or, where rows are few, some.
+struct Parts {
+    int64_t rows, columns, row_parts, column_parts;
+
+    /// Rows that stay in a core's cache while the weights pass.
+    static constexpr int64_t most_rows = 168;
+
+    Parts(int64_t rows, int64_t columns) : rows(rows), columns(columns) {
+        const int64_t threads = at::get_num_threads();
+        row_parts = std::max<int64_t>((rows + most_rows - 1) / most_rows, 1);
+        if (row_parts > threads) row_parts = (row_parts + threads - 1) / threads * threads;
+        column_parts = std::min((threads + row_parts - 1) / row_parts, columns / panel);
+    }
+
+    /// Runs `body(first row, rows, first column, columns)` for each part; `prepare` makes what a thread needs for them.
+    template <typename Prepare, typename Body>
+    void run(const Prepare &prepare, const Body &body) const {
+        const int64_t panels = columns / panel;
+        parallel(row_parts * column_parts, [&](int64_t begin, int64_t end) {
+            auto own = prepare((rows + row_parts - 1) / row_parts);
+            for (int64_t part = begin; part < end; ++part) {
+                const int64_t r = part / column_parts, c = part % column_parts;
+                const int64_t row = rows * r / row_parts, column = panels * c / column_parts * panel;
+                body(
+                    own, row, rows * (r + 1) / row_parts - row, column,
+                    panels * (c + 1) / column_parts * panel - column);
+            }
+        });
+    }
+};
+
+const char *weights_at(const at::Tensor &packed, int64_t tap, int64_t column) {
+    const int64_t depth = packed.size(2), columns = packed.size(1) * panel;
+    return static_cast<const char *>(packed.const_data_ptr()) +
+           (tap * columns + column) * depth * static_cast<int64_t>(packed.element_size());
+}
+
+/// Where each row of an image's convolution is read for one number of the kernel; null outside of the image.
+struct Sampling {
+    int64_t out_height, out_width, stride, down, right;
+
+    const float *pixel(const at::Tensor &images, int64_t row) const {
+        const int64_t image = row / (out_height * out_width), within = row % (out_height * out_width);
+        const int64_t y = within / out_width * stride + down, x = within % out_width * stride + right;
+        if (y < 0 || y >= images.size(2) || x < 0 || x >= images.size(3)) return nullptr;
+        return images.const_data_ptr<float>() + image * images.stride(0) + y * images.stride(2) + x * images.stride(3);
+    }
+};
+
+template <typename Weight>
+void pack_weights(const at::Tensor &kernel, int64_t taps, at::Tensor &packed) {
+    const int64_t outputs = kernel.size(0), inputs = kernel.size(1);
+    const auto *from = kernel.const_data_ptr<float>();
+    auto *to = packed.mutable_data_ptr<Weight>();
+    parallel(outputs / panel, [&](int64_t begin, int64_t end) {
+        for (int64_t output = begin * panel; output < end * panel; ++output) {
+            for (int64_t input = 0; input < inputs; ++input) {
+                const float *own = from + (output * inputs + input) * taps;
+                for (int64_t tap = 0; tap < taps; ++tap) {
+                    to[tap * inputs * outputs + packed_index(inputs, input, output)] = static_cast<Weight>(own[tap]);
+                }
+            }
+        }
+    });
+}
+
+const float *checked_bias(const at::Tensor &bias, int64_t outputs) {
+    if (!bias.defined()) return nullptr;
+    TORCH_CHECK(
+        is_plain(bias) && bias.is_contiguous() && bias.numel() == outputs, "expected ", outputs,
+        " numbers of float32 for the bias");
+    return bias.const_data_ptr<float>();
+}
+
+at::Tensor borrow_if_any(STTensor handle) { return handle ? st::borrow(handle) : at::Tensor(); }
+
+}  // namespace
+
+extern "C" {
+
+STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result) {
+    return st::guarded([&] {
+        auto kernel = st::borrow(weight).contiguous();
+        TORCH_CHECK(
+            is_plain(kernel) && (kernel.dim() == 2 || kernel.dim() == 4) && kernel.size(0) % panel == 0,
+            "no weight in float32 with a multiple of 32 outputs: ", kernel.sizes());
+        const int64_t taps = kernel.dim() == 4 ? kernel.size(2) * kernel.size(3) : 1;
+        const auto type = static_cast<at::ScalarType>(scalar_type);
+        auto packed =
+            at::empty({taps, kernel.size(0) / panel, kernel.size(1), panel}, kernel.options().dtype(type));
+        switch (type) {
+            case at::kFloat: pack_weights<float>(kernel, taps, packed); break;
+            case at::kBFloat16: pack_weights<at::BFloat16>(kernel, taps, packed); break;
+            case at::kHalf: pack_weights<at::Half>(kernel, taps, packed); break;
+            default: TORCH_CHECK(false, "weights cannot be packed as ", type);
+        }
+        *result = st::give(std::move(packed));
+    });
+}
+
+STStatus st_packed_linear(
+    STTensor input, STTensor packed, STTensor bias_or_null, bool has_gelu, STTensor factor_or_null, STTensor *result) {
+    return st::guarded([&] {
+        auto x = st::borrow(input).contiguous(), weights = st::borrow(packed);
+        const auto bias = borrow_if_any(bias_or_null);
+        auto factor = borrow_if_any(factor_or_null);
+        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        TORCH_CHECK(
+            is_plain(x) && x.dim() > 0 && x.size(-1) == inputs, "expected rows of ", inputs,
+            " numbers in float32 on the CPU, found ", x.sizes());
+        auto sizes = x.sizes().vec();
+        sizes.back() = outputs;
+        if (factor.defined()) {
+            factor = factor.contiguous();
+            TORCH_CHECK(is_plain(factor) && factor.sizes() == sizes, "expected factors ", sizes);
+        }
+        auto output = at::empty(sizes, x.options());
+        const Ending ending{
+            checked_bias(bias, outputs), factor.defined() ? factor.const_data_ptr<float>() : nullptr, has_gelu};
+        const float *from = x.const_data_ptr<float>();
+        float *to = output.mutable_data_ptr<float>();
+        Parts(inputs == 0 ? 0 : x.numel() / inputs, outputs)
+            .run(
+                [](int64_t) { return 0; },
+                [&](int, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+                    float *own = to + row * outputs + column;
+                    multiply(
+                        from + row * inputs, inputs, rows, inputs, weights_at(weights, 0, column),
+                        weights.scalar_type(), columns, own, outputs, false);
+                    if (!ending.bias && !ending.has_gelu && !ending.factor) return;
+                    for (int64_t index = 0; index < rows; ++index) {
+                        const int64_t offset = (row + index) * outputs + column;
+                        complete(
+                            ending, column, columns, ending.factor ? ending.factor + offset : nullptr,
+                            own + index * outputs);
+                    }
+                });
+        *result = st::give(std::move(output));
+    });
+}
+
+STStatus st_packed_convolution(
+    STTensor input, STTensor packed, STTensor bias_or_null, int64_t rows, int64_t columns, int64_t stride,
+    int64_t row_padding, int64_t column_padding, STTensor *result) {
+    return st::guarded([&] {
+        auto images = st::borrow(input), weights = st::borrow(packed);
+        const auto bias = borrow_if_any(bias_or_null);
+        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        TORCH_CHECK(
+            is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
+            " channels in float32 on the CPU, found ", images.sizes());
+        TORCH_CHECK(weights.size(0) == rows * columns, "the kernel has ", weights.size(0), " numbers");
+        if (images.stride(1) != 1) images = images.contiguous(at::MemoryFormat::ChannelsLast);
+        const int64_t n = images.size(0), h = (images.size(2) + 2 * row_padding - rows) / stride + 1;
+        const int64_t w = (images.size(3) + 2 * column_padding - columns) / stride + 1;
+        TORCH_CHECK(h > 0 && w > 0, "the kernel is larger than images of ", images.sizes());
+        auto output = at::empty_strided({n, outputs, h, w}, {h * w * outputs, 1, w * outputs, outputs}, images.options());
+        const Ending ending{checked_bias(bias, outputs), nullptr, false};
+        float *to = output.mutable_data_ptr<float>();
+        Parts(n * h * w, outputs)
+            .run(
+                [&](int64_t most) { return at::empty({most * inputs}, images.options()); },
+                [&](at::Tensor &scratch, int64_t row, int64_t count, int64_t column, int64_t width) {
+                    float *gathered = scratch.mutable_data_ptr<float>(), *own = to + row * outputs + column;
+                    for (int64_t tap = 0; tap < rows * columns; ++tap) {
+                        const Sampling sampling{h, w, stride, tap / columns - row_padding, tap % columns - column_padding};
+                        for (int64_t index = 0; index < count; ++index) {
+                            const float *pixel = sampling.pixel(images, row + index);
+                            float *place = gathered + index * inputs;
+                            if (pixel) {
+                                std::copy(pixel, pixel + inputs, place);
+                            } else {
+                                std::fill(place, place + inputs, 0.0f);
+                            }
+                        }
+                        multiply(
+                            gathered, inputs, count, inputs, weights_at(weights, tap, column), weights.scalar_type(),
+                            width, own, outputs, tap > 0);
+                    }
+                    if (!ending.bias) return;
+                    for (int64_t index = 0; index < count; ++index) {
+                        complete(ending, column, width, nullptr, own + index * outputs);
+                    }
+                });
+        *result = st::give(std::move(output));
+    });
+}
+
+}  // extern "C"

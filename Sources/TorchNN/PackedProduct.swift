@@ -1,0 +1,49 @@
+import Torch
+
+/// Weights of two bytes for products of this program's own, which compute in float32.
+///
+/// On a processor with AVX-512 BF16 and no AMX (two threads), linear layers are 1.6 to 1.9 times as fast as oneDNN's in
+/// bfloat16, with rows that stay float32, and convolutions 1.3 to 1.8 times. In float32, oneDNN's are as fast or faster.
+struct PackedProduct {
+    private let weight: Tensor
+    private let bias: Tensor?
+
+    /// Packs a weight `[outputs, inputs]` or `[outputs, inputs, rows, columns]`, or gives `nil` where oneDNN does better:
+    /// it has AMX, the type has four bytes, or outputs or inputs are few.
+    init?(_ weight: Tensor, _ bias: Tensor?, for preparation: Preparation) throws(TensorError) {
+        guard preparation.hasOwnProducts, preparation.dtype != .float32,
+            weight.shape[0].isMultiple(of: 32), weight.shape[1] >= 16
+        else { return nil }
+        self.weight = try weight.detached().converted(to: .float32)
+            .packedForProduct(dtype: preparation.dtype)
+        self.bias = if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
+    }
+
+    /// `x Wᵀ + b` over the last axis, completed.
+    func callAsFunction(
+        _ input: Tensor, then completion: PackedLinear.Completion
+    ) throws(TensorError) -> Tensor {
+        let factor: Tensor? =
+            if case .times(let factor) = completion { try factor.converted(to: .float32) } else { nil }
+        let hasGELU = if case .gelu = completion { true } else { false }
+        return try input.converted(to: .float32)
+            .packedLinear(weight, bias, thenGELU: hasGELU, times: factor)
+            .converted(to: input.dtype)
+    }
+
+    /// The convolution of `[N, C, H, W]`, channels last.
+    func convolved(
+        _ input: Tensor, kernel: (Int, Int), stride: Int, padding: (Int, Int)
+    ) throws(TensorError) -> Tensor {
+        try input.converted(to: .float32)
+            .packedConvolved(weight, bias, kernel: kernel, stride: stride, padding: padding)
+            .converted(to: input.dtype)
+    }
+}
+
+extension Preparation {
+    /// Whether products and convolutions of this program's own are faster than oneDNN's on this processor.
+    var hasOwnProducts: Bool {
+        device == .cpu && Runtime.hasFastProducts && !(dtype == .bfloat16 && Runtime.hasFastBFloat16)
+    }
+}
