@@ -110,7 +110,8 @@ extension Tensor {
     ) throws(TensorError) -> Tensor {
         try Operator.call("packed_convolution", [shape, weight.shape]) { result in
             st_packed_convolution(
-                handle, weight.handle, bias?.handle, Int64(kernel.0), Int64(kernel.1), Int64(stride),
+                handle, weight.handle, bias?.handle, Int64(kernel.0), Int64(kernel.1),
+                Int64(stride),
                 Int64(padding.0), Int64(padding.1), &result)
         }
     }
@@ -132,7 +133,8 @@ extension Tensor {
     ///
     /// - Parameter kernel: by ``winogradKernel(results:dtype:)``.
     /// - Returns: `[N, outputs, H, W]`, channels last.
-    package func winogradConvolved(_ kernel: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
+    package func winogradConvolved(_ kernel: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor
+    {
         try Operator.call("winograd", [shape, kernel.shape]) { result in
             st_winograd(handle, kernel.handle, bias?.handle, &result)
         }

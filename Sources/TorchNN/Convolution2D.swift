@@ -49,7 +49,8 @@ public final class Convolution2D: Module, PreparableLayer {
 
     package func packedByteCount(for preparation: Preparation) -> Int {
         PackedConvolution.byteCount(
-            weight.shape, biases: bias?.count ?? 0, stride: stride, padding: padding, for: preparation)
+            weight.shape, biases: bias?.count ?? 0, stride: stride, padding: padding,
+            for: preparation)
     }
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {

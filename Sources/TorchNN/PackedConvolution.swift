@@ -35,9 +35,12 @@ final class PackedConvolution {
         self.padding = padding
         let ready = try preparation.ready(weight)
         if let tile = WinogradConvolution.Tile(
-            weight.shape, stride: stride, padding: padding, for: preparation)
+            weight.shape, stride: stride, padding: padding, for: preparation),
+            let winograd = try packedIfPossible({ () throws(TensorError) in
+                try WinogradConvolution(weight, bias, tile, for: preparation)
+            })
         {
-            own = .winograd(try WinogradConvolution(weight, bias, tile, for: preparation))
+            own = .winograd(winograd)
             self.bias = nil
             return
         }

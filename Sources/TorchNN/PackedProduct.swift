@@ -16,7 +16,8 @@ struct PackedProduct {
         else { return nil }
         self.weight = try weight.detached().converted(to: .float32)
             .packedForProduct(dtype: preparation.dtype)
-        self.bias = if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
+        self.bias =
+            if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
     }
 
     /// `x Wᵀ + b` over the last axis, completed.
@@ -24,7 +25,9 @@ struct PackedProduct {
         _ input: Tensor, then completion: PackedLinear.Completion
     ) throws(TensorError) -> Tensor {
         let factor: Tensor? =
-            if case .times(let factor) = completion { try factor.converted(to: .float32) } else { nil }
+            if case .times(let factor) = completion { try factor.converted(to: .float32) } else {
+                nil
+            }
         let hasGELU = if case .gelu = completion { true } else { false }
         return try input.converted(to: .float32)
             .packedLinear(weight, bias, thenGELU: hasGELU, times: factor)
@@ -44,6 +47,7 @@ struct PackedProduct {
 extension Preparation {
     /// Whether products and convolutions of this program's own are faster than oneDNN's on this processor.
     var hasOwnProducts: Bool {
-        device == .cpu && Runtime.hasFastProducts && !(dtype == .bfloat16 && Runtime.hasFastBFloat16)
+        device == .cpu && Runtime.hasFastProducts
+            && !(dtype == .bfloat16 && Runtime.hasFastBFloat16)
     }
 }

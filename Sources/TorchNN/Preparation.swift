@@ -49,11 +49,11 @@ extension Preparation {
     }
 }
 
-/// The result of a packing operator, or `nil` where this LibTorch cannot pack: without oneDNN it has no such operator,
-/// and one for another processor may refuse it.
-func packedIfPossible(
-    _ packing: () throws(TensorError) -> Tensor
-) throws(TensorError) -> Tensor? {
+/// The result of packing, or `nil` where that cannot be done: without oneDNN, LibTorch has no such operator, one for another
+/// processor may refuse it, and a number may be beyond the range of the packed form's type.
+func packedIfPossible<Packed>(
+    _ packing: () throws(TensorError) -> Packed
+) throws(TensorError) -> Packed? {
     do throws(TensorError) {
         return try packing()
     } catch {

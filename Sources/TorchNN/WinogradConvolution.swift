@@ -45,7 +45,8 @@ struct WinogradConvolution {
         let dtype = Self.storedType(for: preparation)
         kernel = try weight.detached().converted(to: .float32)
             .winogradKernel(results: tile.results, dtype: dtype)
-        self.bias = if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
+        self.bias =
+            if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
     }
 
     /// The convolution of `[N, C, H, W]`, channels last.

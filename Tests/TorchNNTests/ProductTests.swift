@@ -1,0 +1,186 @@
+import Testing
+import Torch
+
+@testable import TorchNN
+
+/// Products and convolutions with packed weights against LibTorch's in double precision.
+@Suite struct ProductTests {
+    /// The types that weights are packed as; what they round away is not counted, as both sides see the rounded weights.
+    static let types: [DType] = [.float32, .bfloat16, .float16]
+
+    private func weights(_ shape: [Int], _ type: DType) throws -> Tensor {
+        let scale = 1 / Double(shape.dropFirst().reduce(1, *)).squareRoot()
+        return try (RandomGenerator(seed: 1).normal(shape, .data) * scale).converted(to: type)
+            .converted(to: .float32)
+    }
+
+    /// Rows that fill tiles and that do not, in one part and in many, and rows so long that they are multiplied in pieces.
+    @Test(
+        arguments: [
+            ([1, 48], 32), ([13, 100], 96), ([15, 64], 64), ([2, 85, 33], 32), ([400, 16], 160),
+            ([29, 3100], 64), ([0, 16], 32),
+        ], types)
+    func linear(layer: (shape: [Int], outputs: Int), type: DType) throws {
+        let inputs = layer.shape.last!
+        let weight = try weights([layer.outputs, inputs], type)
+        let random = RandomGenerator(seed: 2)
+        let input = try random.normal(layer.shape, .data)
+        let bias = try random.normal([layer.outputs], .data, chunk: 1)
+        let factor = try random.normal(
+            layer.shape.dropLast() + [layer.outputs], .data, chunk: 2)
+        func double(_ tensor: Tensor) throws -> Tensor { try tensor.converted(to: .float64) }
+        let packed = try weight.packedForProduct(dtype: type)
+        #expect(packed.dtype == type && packed.shape == [1, layer.outputs / 32, inputs, 32])
+        let plain = try double(input).linear(double(weight), nil)
+        let whole = try double(input).linear(double(weight), double(bias))
+        #expect(try relativeDifference(input.packedLinear(packed, nil), plain) < 2e-6)
+        #expect(try relativeDifference(input.packedLinear(packed, bias), whole) < 2e-6)
+        #expect(
+            try relativeDifference(
+                input.packedLinear(packed, bias, thenGELU: true), whole.gelu()) < 2e-6)
+        #expect(
+            try relativeDifference(
+                input.packedLinear(packed, bias, times: factor), whole * double(factor)) < 2e-6)
+    }
+
+    @Test(
+        arguments: [
+            ((1, 1), 1, (0, 0)), ((3, 3), 2, (1, 1)), ((3, 1), 1, (1, 0)), ((2, 4), 3, (0, 2)),
+        ],
+        types)
+    func convolution(
+        layer: (kernel: (Int, Int), stride: Int, padding: (Int, Int)), type: DType
+    ) throws {
+        let weight = try weights([64, 20, layer.kernel.0, layer.kernel.1], type)
+        let random = RandomGenerator(seed: 3)
+        let (input, bias) = (
+            try random.normal([3, 20, 9, 14], .data), try random.normal([64], .data, chunk: 1)
+        )
+        let packed = try weight.packedForProduct(dtype: type)
+        for images in [input, try input.channelsLast()] {
+            for shift in [nil, bias] {
+                let actual = try images.packedConvolved(
+                    packed, shift, kernel: layer.kernel, stride: layer.stride,
+                    padding: layer.padding)
+                let expected = try convolved(
+                    images, weight, shift, stride: layer.stride, padding: layer.padding)
+                #expect(try relativeDifference(actual, expected) < 2e-6)
+                #expect(try actual.permuted(0, 2, 3, 1).isContiguous)
+            }
+        }
+    }
+
+    /// Images that tiles fill and that they do not, smaller than a tile, and of many tiles.
+    @Test(
+        arguments: [
+            [2, 32, 8, 8], [3, 48, 5, 13], [1, 16, 1, 1], [1, 16, 40, 50], [0, 16, 4, 4],
+        ],
+        [(3, 4), (3, 2), (1, 4), (1, 2)])
+    func winograd(shape: [Int], form: (columns: Int, results: Int)) throws {
+        let weight = try weights([96, shape[1], 3, form.columns], .float32)
+        let padding = (1, form.columns / 2)
+        let random = RandomGenerator(seed: 4)
+        let (input, bias) = (
+            try random.normal(shape, .data), try random.normal([96], .data, chunk: 1)
+        )
+        for (type, bound) in [(DType.float32, 5e-6), (.float16, 3e-3)] {
+            let kernel = try weight.winogradKernel(results: form.results, dtype: type)
+            for images in [input, try input.channelsLast()] {
+                for shift in [nil, bias] {
+                    let actual = try images.winogradConvolved(kernel, shift)
+                    let expected = try convolved(images, weight, shift, stride: 1, padding: padding)
+                    #expect(try relativeDifference(actual, expected) < bound)
+                    #expect(try actual.permuted(0, 2, 3, 1).isContiguous)
+                }
+            }
+        }
+    }
+
+    /// As frames lie in a video: pixels of one frame side by side, the frames further apart than they are long.
+    @Test func winogradOfAView() throws {
+        let video = try RandomGenerator(seed: 5).normal([2, 9, 6, 40], .data)  // [B, F, pixels, C + 8]
+        let view = try video.slice(3, 8..<40).permuted(0, 3, 1, 2)  // [B, C, F, pixels]
+        let weight = try weights([32, 32, 3, 1], .float32)
+        let kernel = try weight.winogradKernel(results: 4, dtype: .float32)
+        let expected = try convolved(view, weight, nil, stride: 1, padding: (1, 0))
+        #expect(try relativeDifference(view.winogradConvolved(kernel, nil), expected) < 5e-6)
+    }
+
+    /// What an image becomes does not depend on the others of its batch, nor on how threads share them.
+    @Test func anImageAloneIsTheSameBits() throws {
+        let weight = try weights([64, 32, 3, 3], .float32)
+        let input = try RandomGenerator(seed: 6).normal([5, 32, 11, 7], .data).channelsLast()
+        let kernel = try weight.winogradKernel(results: 4, dtype: .float32)
+        let packed = try weight.packedForProduct(dtype: .bfloat16)
+        func both(_ images: Tensor) throws -> [Tensor] {
+            [
+                try images.winogradConvolved(kernel, nil),
+                try images.packedConvolved(packed, nil, kernel: (3, 3), padding: (1, 1)),
+            ]
+        }
+        for (whole, alone) in zip(try both(input), try both(input.slice(0, 3..<4))) {
+            #expect(try whole.slice(0, 3..<4).contiguous().bytes() == alone.contiguous().bytes())
+        }
+    }
+
+    @Test func misfitsAreRefused() throws {
+        let wide = try weights([33, 16], .float32)
+        #expect(throws: TensorError.self) { try wide.packedForProduct(dtype: .float32) }
+        let kernel = try weights([32, 16, 3, 3], .float32)
+        #expect(throws: TensorError.self) { try kernel.winogradKernel(results: 3, dtype: .float32) }
+        #expect(throws: TensorError.self) { try kernel.winogradKernel(results: 4, dtype: .int8) }
+        #expect(throws: TensorError.self) {
+            try weights([32, 12, 3, 3], .float32).winogradKernel(results: 4, dtype: .float32)
+        }
+        #expect(throws: TensorError.self) {
+            try (kernel * 1e6).winogradKernel(results: 4, dtype: .float16)
+        }
+        let packed = try kernel.winogradKernel(results: 4, dtype: .float32)
+        let images = try Tensor.zeros([1, 32, 4, 4])
+        #expect(throws: TensorError.self) { try images.winogradConvolved(packed, nil) }
+        let linear = try weights([32, 16], .float32).packedForProduct(dtype: .bfloat16)
+        #expect(throws: TensorError.self) { try Tensor.zeros([4, 17]).packedLinear(linear, nil) }
+        #expect(throws: TensorError.self) {
+            try Tensor.zeros([4, 16]).packedLinear(linear, Tensor.zeros([31]))
+        }
+        #expect(throws: TensorError.self) {
+            try Tensor.zeros([4, 16]).packedLinear(linear, nil, times: Tensor.zeros([4, 16]))
+        }
+    }
+
+    /// A kernel beyond the range of half precision keeps its own type.
+    @Test func bfloat16TakesKernelsOfAnySize() throws {
+        let layer = Convolution2D(32, 32)
+        try layer.initialize(seed: 1)
+        try layer.weight.load(layer.weight.value * 1e8)
+        let input = try RandomGenerator(seed: 7).normal([1, 32, 8, 8], .data).channelsLast()
+        let expected = try layer(input)
+        try layer.prepare(for: .inference(dtype: .bfloat16))
+        #expect(try relativeDifference(layer(input), expected) < 2e-2)
+    }
+
+    /// Where the processor has them, layers take the forms that they are meant to take, and the forecast counts them.
+    @Test(arguments: [
+        (128, 1, 3, DType.float32, 4.0), (640, 1, 3, .float32, 16.0 / 9), (1280, 1, 3, .float32, 1),
+        (128, 2, 3, .float32, 1), (128, 1, 3, .bfloat16, 4), (128, 1, 1, .bfloat16, 1),
+    ])
+    func growthOfConvolutions(
+        channels: Int, stride: Int, kernel: Int, type: DType, growth: Double
+    ) throws {
+        let preparation = Preparation.inference(dtype: type)
+        let layer = Convolution2D(channels, channels, kernel: kernel, stride: stride)
+        let numbers = channels * channels * kernel * kernel
+        let factor = preparation.hasOwnProducts ? growth : 1
+        #expect(
+            layer.byteCount(preparedFor: preparation)
+                == (Int(Double(numbers) * factor) + channels) * type.byteCount)
+    }
+
+    private func convolved(
+        _ images: Tensor, _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: (Int, Int)
+    ) throws -> Tensor {
+        try images.converted(to: .float64).contiguous().convolved2D(
+            weight.converted(to: .float64), bias?.converted(to: .float64), stride: stride,
+            padding: padding)
+    }
+}
