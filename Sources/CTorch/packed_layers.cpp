@@ -5,11 +5,8 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_strided.h>
 
 #include <algorithm>
-
-#include "internal.h"
 
 namespace {
 
@@ -45,13 +42,14 @@ void complete(const Ending &ending, int64_t column, int64_t columns, const float
 struct Parts {
     int64_t rows, columns, row_parts, column_parts;
 
-    /// Rows that stay in a core's cache while the weights pass.
-    static constexpr int64_t most_rows = 168;
+    /// Rows that stay in a core's cache while the weights pass, and rows that are worth a pass.
+    static constexpr int64_t most_rows = 168, least_rows = 14;
 
     Parts(int64_t rows, int64_t columns) : rows(rows), columns(columns) {
         const int64_t threads = at::get_num_threads();
-        row_parts = std::max<int64_t>((rows + most_rows - 1) / most_rows, 1);
-        if (row_parts > threads) row_parts = (row_parts + threads - 1) / threads * threads;
+        const int64_t whole = (rows + most_rows - 1) / most_rows;
+        row_parts = whole < threads ? std::clamp<int64_t>(rows / least_rows, 1, threads)
+                                    : (whole + threads - 1) / threads * threads;
         column_parts = std::min((threads + row_parts - 1) / row_parts, columns / panel);
     }
 
@@ -78,44 +76,28 @@ const char *weights_at(const at::Tensor &packed, int64_t tap, int64_t column) {
            (tap * columns + column) * depth * static_cast<int64_t>(packed.element_size());
 }
 
-/// Where each row of an image's convolution is read for one number of the kernel; null outside of the image.
-struct Sampling {
+/// The pixels that one number of a kernel is multiplied with.
+struct Tap {
+    const at::Tensor &images;
     int64_t out_height, out_width, stride, down, right;
 
-    const float *pixel(const at::Tensor &images, int64_t row) const {
-        const int64_t image = row / (out_height * out_width), within = row % (out_height * out_width);
-        const int64_t y = within / out_width * stride + down, x = within % out_width * stride + right;
-        if (y < 0 || y >= images.size(2) || x < 0 || x >= images.size(3)) return nullptr;
-        return images.const_data_ptr<float>() + image * images.stride(0) + y * images.stride(2) + x * images.stride(3);
+    /// Copies those of some rows of the result, and zeros for what is outside of the image.
+    void gather(int64_t row, int64_t count, float *to) const {
+        const float *from = images.const_data_ptr<float>();
+        const int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
+        const int64_t image_stride = images.stride(0), row_stride = images.stride(2), pixel_stride = images.stride(3);
+        for (int64_t index = row; index < row + count; ++index, to += channels) {
+            const int64_t image = index / (out_height * out_width), within = index % (out_height * out_width);
+            const int64_t y = within / out_width * stride + down, x = within % out_width * stride + right;
+            if (y < 0 || y >= height || x < 0 || x >= width) {
+                std::fill(to, to + channels, 0.0f);
+                continue;
+            }
+            const float *pixel = from + image * image_stride + y * row_stride + x * pixel_stride;
+            std::copy(pixel, pixel + channels, to);
+        }
     }
 };
-
-template <typename Weight>
-void pack_weights(const at::Tensor &kernel, int64_t taps, at::Tensor &packed) {
-    const int64_t outputs = kernel.size(0), inputs = kernel.size(1);
-    const auto *from = kernel.const_data_ptr<float>();
-    auto *to = packed.mutable_data_ptr<Weight>();
-    parallel(outputs / panel, [&](int64_t begin, int64_t end) {
-        for (int64_t output = begin * panel; output < end * panel; ++output) {
-            for (int64_t input = 0; input < inputs; ++input) {
-                const float *own = from + (output * inputs + input) * taps;
-                for (int64_t tap = 0; tap < taps; ++tap) {
-                    to[tap * inputs * outputs + packed_index(inputs, input, output)] = static_cast<Weight>(own[tap]);
-                }
-            }
-        }
-    });
-}
-
-const float *checked_bias(const at::Tensor &bias, int64_t outputs) {
-    if (!bias.defined()) return nullptr;
-    TORCH_CHECK(
-        is_plain(bias) && bias.is_contiguous() && bias.numel() == outputs, "expected ", outputs,
-        " numbers of float32 for the bias");
-    return bias.const_data_ptr<float>();
-}
-
-at::Tensor borrow_if_any(STTensor handle) { return handle ? st::borrow(handle) : at::Tensor(); }
 
 }  // namespace
 
@@ -125,19 +107,14 @@ STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result)
     return st::guarded([&] {
         auto kernel = st::borrow(weight).contiguous();
         TORCH_CHECK(
-            is_plain(kernel) && (kernel.dim() == 2 || kernel.dim() == 4) && kernel.size(0) % panel == 0,
-            "no weight in float32 with a multiple of 32 outputs: ", kernel.sizes());
-        const int64_t taps = kernel.dim() == 4 ? kernel.size(2) * kernel.size(3) : 1;
-        const auto type = static_cast<at::ScalarType>(scalar_type);
-        auto packed =
-            at::empty({taps, kernel.size(0) / panel, kernel.size(1), panel}, kernel.options().dtype(type));
-        switch (type) {
-            case at::kFloat: pack_weights<float>(kernel, taps, packed); break;
-            case at::kBFloat16: pack_weights<at::BFloat16>(kernel, taps, packed); break;
-            case at::kHalf: pack_weights<at::Half>(kernel, taps, packed); break;
-            default: TORCH_CHECK(false, "weights cannot be packed as ", type);
-        }
-        *result = st::give(std::move(packed));
+            is_plain(kernel) && (kernel.dim() == 2 || kernel.dim() == 4), "no weight in float32: ", kernel.sizes());
+        const int64_t inputs = kernel.size(1), taps = kernel.dim() == 4 ? kernel.size(2) * kernel.size(3) : 1;
+        const auto *from = kernel.const_data_ptr<float>();
+        *result = st::give(pack_weights(
+            taps, kernel.size(0), inputs, static_cast<at::ScalarType>(scalar_type),
+            [&](int64_t output, double *values) {
+                std::copy(from + output * inputs * taps, from + (output + 1) * inputs * taps, values);
+            }));
     });
 }
 
@@ -147,10 +124,12 @@ STStatus st_packed_linear(
         auto x = st::borrow(input).contiguous(), weights = st::borrow(packed);
         const auto bias = borrow_if_any(bias_or_null);
         auto factor = borrow_if_any(factor_or_null);
+        check_packed(weights);
         const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
         TORCH_CHECK(
-            is_plain(x) && x.dim() > 0 && x.size(-1) == inputs, "expected rows of ", inputs,
+            weights.size(0) == 1 && is_plain(x) && x.dim() > 0 && x.size(-1) == inputs, "expected rows of ", inputs,
             " numbers in float32 on the CPU, found ", x.sizes());
+        TORCH_CHECK(!is_recorded(x, weights), "this product has no gradient");
         auto sizes = x.sizes().vec();
         sizes.back() = outputs;
         if (factor.defined()) {
@@ -162,7 +141,7 @@ STStatus st_packed_linear(
             checked_bias(bias, outputs), factor.defined() ? factor.const_data_ptr<float>() : nullptr, has_gelu};
         const float *from = x.const_data_ptr<float>();
         float *to = output.mutable_data_ptr<float>();
-        Parts(inputs == 0 ? 0 : x.numel() / inputs, outputs)
+        Parts(x.numel() / inputs, outputs)
             .run(
                 [](int64_t) { return 0; },
                 [&](int, int64_t row, int64_t rows, int64_t column, int64_t columns) {
@@ -188,16 +167,22 @@ STStatus st_packed_convolution(
     return st::guarded([&] {
         auto images = st::borrow(input), weights = st::borrow(packed);
         const auto bias = borrow_if_any(bias_or_null);
+        check_packed(weights);
         const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
         TORCH_CHECK(
             is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
             " channels in float32 on the CPU, found ", images.sizes());
-        TORCH_CHECK(weights.size(0) == rows * columns, "the kernel has ", weights.size(0), " numbers");
+        TORCH_CHECK(
+            rows > 0 && columns > 0 && stride > 0 && weights.size(0) == rows * columns, "a kernel of ", weights.size(0),
+            " numbers is not of ", rows, " × ", columns);
+        TORCH_CHECK(!is_recorded(images), "this convolution has no gradient");
+        const int64_t down = images.size(2) + 2 * row_padding - rows, right = images.size(3) + 2 * column_padding - columns;
+        TORCH_CHECK(
+            images.size(2) > 0 && images.size(3) > 0 && down >= 0 && right >= 0, "the kernel is larger than images of ",
+            images.sizes());
         if (images.stride(1) != 1) images = images.contiguous(at::MemoryFormat::ChannelsLast);
-        const int64_t n = images.size(0), h = (images.size(2) + 2 * row_padding - rows) / stride + 1;
-        const int64_t w = (images.size(3) + 2 * column_padding - columns) / stride + 1;
-        TORCH_CHECK(h > 0 && w > 0, "the kernel is larger than images of ", images.sizes());
-        auto output = at::empty_strided({n, outputs, h, w}, {h * w * outputs, 1, w * outputs, outputs}, images.options());
+        const int64_t n = images.size(0), h = down / stride + 1, w = right / stride + 1;
+        auto output = empty_channels_last(n, outputs, h, w);
         const Ending ending{checked_bias(bias, outputs), nullptr, false};
         float *to = output.mutable_data_ptr<float>();
         Parts(n * h * w, outputs)
@@ -206,16 +191,8 @@ STStatus st_packed_convolution(
                 [&](at::Tensor &scratch, int64_t row, int64_t count, int64_t column, int64_t width) {
                     float *gathered = scratch.mutable_data_ptr<float>(), *own = to + row * outputs + column;
                     for (int64_t tap = 0; tap < rows * columns; ++tap) {
-                        const Sampling sampling{h, w, stride, tap / columns - row_padding, tap % columns - column_padding};
-                        for (int64_t index = 0; index < count; ++index) {
-                            const float *pixel = sampling.pixel(images, row + index);
-                            float *place = gathered + index * inputs;
-                            if (pixel) {
-                                std::copy(pixel, pixel + inputs, place);
-                            } else {
-                                std::fill(place, place + inputs, 0.0f);
-                            }
-                        }
+                        Tap{images, h, w, stride, tap / columns - row_padding, tap % columns - column_padding}.gather(
+                            row, count, gathered);
                         multiply(
                             gathered, inputs, count, inputs, weights_at(weights, tap, column), weights.scalar_type(),
                             width, own, outputs, tap > 0);

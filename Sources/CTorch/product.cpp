@@ -5,13 +5,15 @@
 // multiplies bfloat16 at half the speed of float32 (docs/performance.md).
 #include "product.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_strided.h>
+
 #include <algorithm>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
-
-#include "internal.h"
 
 namespace st {
 namespace {
@@ -114,10 +116,30 @@ const Kernels &kernels() {
 /// A panel of weights in float32.
 const float *widened(const void *weights, at::ScalarType type, int64_t first, int64_t count) {
     if (type == at::kFloat) return static_cast<const float *>(weights) + first;
-    static thread_local std::vector<float> panel_of_thread;
-    panel_of_thread.resize(std::max<size_t>(panel_of_thread.size(), count));
-    kernels().widen(static_cast<const uint16_t *>(weights) + first, type, count, panel_of_thread.data());
-    return panel_of_thread.data();
+    static thread_local std::vector<Floats> buffer;  // whole lines of the cache
+    buffer.resize(std::max<size_t>(buffer.size(), (count + lanes - 1) / lanes));
+    auto *numbers = reinterpret_cast<float *>(buffer.data());
+    kernels().widen(static_cast<const uint16_t *>(weights) + first, type, count, numbers);
+    return numbers;
+}
+
+template <typename Weight>
+void pack_as(
+    int64_t points, int64_t outputs, int64_t inputs, const std::function<void(int64_t, double *)> &fill,
+    at::Tensor &packed) {
+    auto *to = packed.mutable_data_ptr<Weight>();
+    parallel(outputs, [&](int64_t begin, int64_t end) {
+        std::vector<double> values(inputs * points);
+        for (int64_t output = begin; output < end; ++output) {
+            fill(output, values.data());
+            for (int64_t point = 0; point < points; ++point) {
+                auto *own = to + ((point * outputs + output) / panel * inputs) * panel + output % panel;
+                for (int64_t input = 0; input < inputs; ++input) {
+                    own[input * panel] = static_cast<Weight>(static_cast<float>(values[input * points + point]));
+                }
+            }
+        }
+    });
 }
 
 }  // namespace
@@ -153,6 +175,42 @@ void multiply(
             }
         }
     }
+}
+
+at::Tensor pack_weights(
+    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type,
+    const std::function<void(int64_t, double *)> &fill) {
+    TORCH_CHECK(
+        points > 0 && outputs > 0 && inputs > 0 && outputs % panel == 0, "expected a multiple of 32 outputs, found ",
+        outputs, " outputs of ", inputs, " inputs");
+    auto packed = at::empty({points, outputs / panel, inputs, panel}, at::TensorOptions().dtype(type));
+    switch (type) {
+        case at::kFloat: pack_as<float>(points, outputs, inputs, fill, packed); break;
+        case at::kBFloat16: pack_as<at::BFloat16>(points, outputs, inputs, fill, packed); break;
+        case at::kHalf: pack_as<at::Half>(points, outputs, inputs, fill, packed); break;
+        default: TORCH_CHECK(false, "weights cannot be packed as ", type);
+    }
+    return packed;
+}
+
+void check_packed(const at::Tensor &packed) {
+    const auto type = packed.scalar_type();
+    TORCH_CHECK(
+        packed.device().is_cpu() && packed.dim() == 4 && packed.size(3) == panel && packed.numel() > 0 &&
+            packed.is_contiguous() && (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf),
+        "no packed weights: ", packed.sizes());
+}
+
+const float *checked_bias(const at::Tensor &bias_or_none, int64_t outputs) {
+    if (!bias_or_none.defined()) return nullptr;
+    TORCH_CHECK(
+        is_plain(bias_or_none) && bias_or_none.is_contiguous() && bias_or_none.numel() == outputs, "expected ", outputs,
+        " numbers of float32 for the bias");
+    return bias_or_none.const_data_ptr<float>();
+}
+
+at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w) {
+    return at::empty_strided({n, c, h, w}, {h * w * c, 1, w * c, c}, at::TensorOptions().dtype(at::kFloat));
 }
 
 }  // namespace st

@@ -3,6 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
+
+#include "internal.h"
 #include "vector.h"
 
 namespace st {
@@ -10,10 +13,22 @@ namespace st {
 /// Columns of a weight that lie together: packed weights are `[columns / 32, depth, 32]`.
 constexpr int64_t panel = 32;
 
-/// Where the weight of a row (of the depth) and a column lies.
-inline int64_t packed_index(int64_t depth, int64_t row, int64_t column) {
-    return (column / panel * depth + row) * panel + column % panel;
-}
+/// Packs weights of float32, bfloat16 or float16 as `[points, outputs / 32, inputs, 32]`: `fill` writes those of one output,
+/// `[inputs, points]`.
+at::Tensor pack_weights(
+    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type,
+    const std::function<void(int64_t output, double *values)> &fill);
+
+/// Throws unless the tensor is what `pack_weights` makes.
+void check_packed(const at::Tensor &packed);
+
+/// The numbers of a bias for so many outputs, null where there is none; throws unless they fit.
+const float *checked_bias(const at::Tensor &bias_or_none, int64_t outputs);
+
+inline at::Tensor borrow_if_any(STTensor handle) { return handle ? borrow(handle) : at::Tensor(); }
+
+/// An empty tensor `[N, C, H, W]` in which C lies side by side.
+at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w);
 
 /// Writes the product of `rows` rows with packed weights of float32, bfloat16 or float16, or adds it to `output`.
 ///

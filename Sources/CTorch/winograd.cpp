@@ -8,10 +8,10 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_strided.h>
-#include <ATen/ops/isfinite.h>
 
-#include "internal.h"
+#include <algorithm>
+#include <cmath>
+
 #include "product.h"
 
 namespace {
@@ -55,7 +55,7 @@ struct Pixels {
 /// All work for some tiles on one thread: their numbers at the points, a product at each of them, and the results.
 void convolve(
     const WinogradForm &form, const Tiles &tiles, int64_t begin, int64_t end, const at::Tensor &input,
-    const at::Tensor &weights, const float *bias, const at::Tensor &output, float *scratch) {
+    const at::Tensor &weights, const float *scales, const float *bias, const at::Tensor &output, float *scratch) {
     const int64_t inputs = input.size(1), outputs = output.size(1), count = end - begin;
     float *values = scratch, *products = scratch + form.points() * count * inputs;
     for (int64_t tile = begin; tile < end; ++tile) {
@@ -71,87 +71,82 @@ void convolve(
     }
     for (int64_t tile = begin; tile < end; ++tile) {
         const Pixels<float> pixels(tiles, tile, output.mutable_data_ptr<float>(), output, false);
-        write_tile(form, products + (tile - begin) * outputs, count * outputs, outputs, bias, pixels.at);
+        write_tile(form, products + (tile - begin) * outputs, count * outputs, outputs, scales, bias, pixels.at);
     }
 }
 
-/// Tiles that a thread takes at a time: so few that they stay in its cache, but where weights do not stay there either, so
-/// many that those need not come often.
-int64_t tiles_at_once(const at::Tensor &weights, int64_t count) {
-    const int64_t fit = weights.nbytes() <= 64 << 20 ? 42 : 112;
-    const int64_t threads = at::get_num_threads();
-    return std::max<int64_t>(std::min(fit, (count + threads - 1) / threads), 1);
+/// Into how many blocks tiles are shared: so small that they stay in a core's cache, but where weights do not stay there
+/// either, so large that those need not come often; and as many for each thread.
+int64_t block_count(const at::Tensor &weights, int64_t tiles) {
+    const int64_t size = weights.nbytes() <= 64 << 20 ? 42 : 112, threads = at::get_num_threads();
+    const int64_t blocks = (tiles + size - 1) / size;
+    return std::min((blocks + threads - 1) / threads * threads, tiles);
 }
 
-template <typename Weight>
-void pack_weights(const WinogradForm &form, const at::Tensor &kernel, at::Tensor &packed) {
-    const int64_t outputs = kernel.size(0), inputs = kernel.size(1), taps = kernel.size(2) * kernel.size(3);
-    const auto *from = kernel.const_data_ptr<float>();
-    auto *to = packed.mutable_data_ptr<Weight>();
-    parallel(outputs, [&](int64_t begin, int64_t end) {
-        double values[WinogradForm::most_points];
-        for (int64_t output = begin; output < end; ++output) {
-            for (int64_t input = 0; input < inputs; ++input) {
-                transform_kernel(form, from + (output * inputs + input) * taps, values);
-                for (int64_t point = 0; point < form.points(); ++point) {
-                    to[point * inputs * outputs + packed_index(inputs, input, output)] =
-                        static_cast<Weight>(static_cast<float>(values[point]));
-                }
-            }
-        }
-    });
+/// Multiplies the numbers by a power of two that brings the largest to 2¹² … 2¹³, well within the range of float16, and
+/// gives what takes that back.
+float normalize(double *values, int64_t count) {
+    double largest = 0;
+    for (int64_t index = 0; index < count; ++index) largest = std::max(largest, std::abs(values[index]));
+    if (largest == 0 || !std::isfinite(largest)) return 1;
+    const int exponent = std::clamp(12 - std::ilogb(largest), -120, 120);
+    for (int64_t index = 0; index < count; ++index) values[index] = std::ldexp(values[index], exponent);
+    return std::ldexp(1.0f, -exponent);
 }
 
 }  // namespace
 
 extern "C" {
 
-STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result) {
+STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result, STTensor *scales) {
     return st::guarded([&] {
         auto kernel = st::borrow(weight).contiguous();
         TORCH_CHECK(
             is_plain(kernel) && kernel.dim() == 4 && kernel.size(2) == 3 && (kernel.size(3) == 3 || kernel.size(3) == 1) &&
-                kernel.size(0) % panel == 0 && kernel.size(1) % lanes == 0 && (results == 4 || results == 2),
-            "no kernel of three points in float32 with a multiple of 32 outputs and of 16 inputs: ", kernel.sizes());
+                kernel.size(1) % lanes == 0 && (results == 4 || results == 2),
+            "no kernel of three points in float32 with a multiple of 16 inputs: ", kernel.sizes());
         const WinogradForm form{results, kernel.size(3) == 3};
-        const auto type = static_cast<at::ScalarType>(scalar_type);
-        auto packed = at::empty(
-            {form.points(), kernel.size(0) / panel, kernel.size(1), panel}, kernel.options().dtype(type));
-        switch (type) {
-            case at::kFloat: pack_weights<float>(form, kernel, packed); break;
-            case at::kBFloat16: pack_weights<at::BFloat16>(form, kernel, packed); break;
-            case at::kHalf: pack_weights<at::Half>(form, kernel, packed); break;
-            default: TORCH_CHECK(false, "weights cannot be packed as ", type);
-        }
-        TORCH_CHECK(
-            type == at::kFloat || at::isfinite(packed).all().item<bool>(), "a weight is beyond the range of ", type);
+        const int64_t outputs = kernel.size(0), inputs = kernel.size(1), taps = 3 * kernel.size(3);
+        const auto *from = kernel.const_data_ptr<float>();
+        auto factors = at::empty({outputs}, kernel.options());
+        auto *factor = factors.mutable_data_ptr<float>();
+        auto packed = pack_weights(
+            form.points(), outputs, inputs, static_cast<at::ScalarType>(scalar_type),
+            [&](int64_t output, double *values) {
+                for (int64_t input = 0; input < inputs; ++input) {
+                    transform_kernel(form, from + (output * inputs + input) * taps, values + input * form.points());
+                }
+                factor[output] = normalize(values, inputs * form.points());
+            });
         *result = st::give(std::move(packed));
+        *scales = st::give(std::move(factors));
     });
 }
 
-STStatus st_winograd(STTensor input, STTensor packed, STTensor bias_or_null, STTensor *result) {
+STStatus st_winograd(STTensor input, STTensor packed, STTensor scales, STTensor bias_or_null, STTensor *result) {
     return st::guarded([&] {
-        auto images = st::borrow(input), weights = st::borrow(packed);
-        const at::Tensor bias = bias_or_null ? st::borrow(bias_or_null) : at::Tensor();
+        auto images = st::borrow(input), weights = st::borrow(packed), factors = st::borrow(scales);
+        const auto bias = borrow_if_any(bias_or_null);
+        check_packed(weights);
+        const WinogradForm form = WinogradForm::of_points(weights.size(0));
         const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        TORCH_CHECK(form.points() == weights.size(0) && inputs % lanes == 0, "no transformed kernel: ", weights.sizes());
         TORCH_CHECK(
             is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
             " channels in float32 on the CPU, found ", images.sizes());
-        TORCH_CHECK(
-            !bias.defined() || (is_plain(bias) && bias.is_contiguous() && bias.numel() == outputs), "expected ", outputs,
-            " numbers of float32 for the bias");
+        TORCH_CHECK(!is_recorded(images), "this convolution has no gradient");
+        const float *scale = checked_bias(factors, outputs), *shift = checked_bias(bias, outputs);
         if (images.stride(1) != 1) images = images.contiguous(at::MemoryFormat::ChannelsLast);
-        const int64_t n = images.size(0), h = images.size(2), w = images.size(3);
-        auto output = at::empty_strided({n, outputs, h, w}, {h * w * outputs, 1, w * outputs, outputs}, images.options());
-        const WinogradForm form = WinogradForm::of_points(weights.size(0));
+        auto output = empty_channels_last(images.size(0), outputs, images.size(2), images.size(3));
         const Tiles tiles(images, form);
-        const int64_t size = tiles_at_once(weights, tiles.count);
-        parallel((tiles.count + size - 1) / size, [&](int64_t first, int64_t last) {
-            auto scratch = at::empty({form.points() * size * (inputs + outputs)}, images.options());
+        const int64_t blocks = block_count(weights, tiles.count);
+        parallel(blocks, [&](int64_t first, int64_t last) {
+            const int64_t most = (tiles.count + blocks - 1) / blocks;
+            auto scratch = at::empty({form.points() * most * (inputs + outputs)}, images.options());
             for (int64_t block = first; block < last; ++block) {
                 convolve(
-                    form, tiles, block * size, std::min(tiles.count, (block + 1) * size), images, weights,
-                    bias.defined() ? bias.const_data_ptr<float>() : nullptr, output, scratch.mutable_data_ptr<float>());
+                    form, tiles, tiles.count * block / blocks, tiles.count * (block + 1) / blocks, images, weights, scale,
+                    shift, output, scratch.mutable_data_ptr<float>());
             }
         });
         *result = st::give(std::move(output));

@@ -99,7 +99,8 @@ ST_INLINE void read_lines(const float *const *pixels, int64_t channels, float *t
 
 template <int64_t results, bool is_square>
 ST_INLINE void write_lines(
-    const float *from, int64_t point_stride, int64_t channels, const float *bias, float *const *pixels) {
+    const float *from, int64_t point_stride, int64_t channels, const float *scales, const float *bias,
+    float *const *pixels) {
     constexpr int64_t tall = results + 2, wide = is_square ? tall : 1, kept = is_square ? results : 1;
     for (int64_t channel = 0; channel < channels; channel += lanes) {
         Floats values[tall * wide], shift{};
@@ -108,11 +109,14 @@ ST_INLINE void write_lines(
         if constexpr (is_square) {
             for (int64_t row = 0; row < results; ++row) Line<results>::write(values + row * wide, 1);
         }
+        Floats scale;
+        load(scale, scales + channel);
         if (bias) load(shift, bias + channel);
         for (int64_t index = 0; index < results * kept; ++index) {
             if (!pixels[index]) continue;
-            values[index / kept * wide + index % kept] += shift;
-            store(pixels[index] + channel, values[index / kept * wide + index % kept]);
+            Floats &value = values[index / kept * wide + index % kept];
+            value = value * scale + shift;
+            store(pixels[index] + channel, value);
         }
     }
 }
@@ -131,14 +135,14 @@ void read_form(const WinogradForm &form, const float *const *pixels, int64_t cha
 
 ST_FOR_EACH_PROCESSOR
 void write_form(
-    const WinogradForm &form, const float *from, int64_t point_stride, int64_t channels, const float *bias,
+    const WinogradForm &form, const float *from, int64_t point_stride, int64_t channels, const float *scales, const float *bias,
     float *const *pixels) {
     if (form.is_square) {
-        form.results == 4 ? write_lines<4, true>(from, point_stride, channels, bias, pixels)
-                          : write_lines<2, true>(from, point_stride, channels, bias, pixels);
+        form.results == 4 ? write_lines<4, true>(from, point_stride, channels, scales, bias, pixels)
+                          : write_lines<2, true>(from, point_stride, channels, scales, bias, pixels);
     } else {
-        form.results == 4 ? write_lines<4, false>(from, point_stride, channels, bias, pixels)
-                          : write_lines<2, false>(from, point_stride, channels, bias, pixels);
+        form.results == 4 ? write_lines<4, false>(from, point_stride, channels, scales, bias, pixels)
+                          : write_lines<2, false>(from, point_stride, channels, scales, bias, pixels);
     }
 }
 
@@ -163,9 +167,9 @@ void st::read_tile(
 }
 
 void st::write_tile(
-    const WinogradForm &form, const float *products, int64_t point_stride, int64_t channels, const float *bias_or_null,
-    float *const *pixels) {
-    write_form(form, products, point_stride, channels, bias_or_null, pixels);
+    const WinogradForm &form, const float *products, int64_t point_stride, int64_t channels, const float *scales,
+    const float *bias_or_null, float *const *pixels) {
+    write_form(form, products, point_stride, channels, scales, bias_or_null, pixels);
 }
 
 void st::transform_kernel(const WinogradForm &form, const float *kernel, double *values) {

@@ -119,24 +119,28 @@ extension Tensor {
     /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]` in float32, transformed for
     /// ``winogradConvolved(_:_:)``, to tiles of 4 or 2 results along each axis.
     ///
-    /// - Returns: `[points, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16.
-    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32 and inputs of 16, and where a number is beyond
-    ///   the range of `dtype`.
-    package func winogradKernel(results: Int, dtype: DType) throws(TensorError) -> Tensor {
-        try Operator.call("winograd_pack", [shape]) { result in
-            st_winograd_pack(handle, Int64(results), dtype.rawValue, &result)
+    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32 and inputs of 16.
+    package func winogradKernel(results: Int, dtype: DType) throws(TensorError) -> WinogradKernel {
+        var scales: STTensor?
+        let numbers = try Operator.call("winograd_pack", [shape]) { result in
+            st_winograd_pack(handle, Int64(results), dtype.rawValue, &result, &scales)
         }
+        guard let scales else {
+            throw .operation(name: "winograd_pack", message: "returned no scales", shapes: [shape])
+        }
+        return WinogradKernel(numbers: numbers, scales: Tensor(owning: scales))
     }
 
     /// The convolution of float32 images `[N, inputs, H, W]` on the CPU with stride 1, and one row of zeros above and below,
     /// for kernels of 3×3 one column at each side, too.
     ///
-    /// - Parameter kernel: by ``winogradKernel(results:dtype:)``.
     /// - Returns: `[N, outputs, H, W]`, channels last.
-    package func winogradConvolved(_ kernel: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor
-    {
-        try Operator.call("winograd", [shape, kernel.shape]) { result in
-            st_winograd(handle, kernel.handle, bias?.handle, &result)
+    package func winogradConvolved(
+        _ kernel: WinogradKernel, _ bias: Tensor?
+    ) throws(TensorError) -> Tensor {
+        try Operator.call("winograd", [shape, kernel.numbers.shape]) { result in
+            st_winograd(
+                handle, kernel.numbers.handle, kernel.scales.handle, bias?.handle, &result)
         }
     }
 
@@ -239,4 +243,12 @@ extension Tensor {
     public func reflectionPadded(_ amounts: [Int]) throws(TensorError) -> Tensor {
         try Operator.call("aten::reflection_pad2d", "", .tensor(self), .ints(amounts))
     }
+}
+
+/// The weight of a convolution as ``Tensor/winogradConvolved(_:_:)`` reads it.
+package struct WinogradKernel {
+    /// `[points, outputs / 32, inputs, 32]`.
+    package let numbers: Tensor
+    /// `[outputs]`, powers of two that the numbers of each output are short of.
+    package let scales: Tensor
 }

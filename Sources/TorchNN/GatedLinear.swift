@@ -2,8 +2,8 @@ public import Torch
 
 /// `a · gelu(b)` over the last axis, where one product makes `a` and `b`.
 ///
-/// Packed for inference on the CPU, it is two products: oneDNN applies the GELU to the one and multiplies it with the
-/// other while their results are in its registers, so neither `b` nor `a` ever goes to memory. In training on the CPU they
+/// Packed for inference on the CPU, it is two products: the GELU is applied to the one, and it is multiplied with the
+/// other, while their results are in registers or cache, so neither `b` nor `a` ever goes to memory. In training on the CPU they
 /// are made once more for the gradient instead of being kept.
 public final class GatedLinear: Module, PreparableLayer {
     /// `[2 · outputs, inputs]`, the rows of `a` before those of `b`.

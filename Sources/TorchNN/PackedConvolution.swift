@@ -33,14 +33,11 @@ final class PackedConvolution {
         self.preparation = preparation
         self.stride = stride
         self.padding = padding
-        let ready = try preparation.ready(weight)
+        try preparation.checkRange(weight)
         if let tile = WinogradConvolution.Tile(
-            weight.shape, stride: stride, padding: padding, for: preparation),
-            let winograd = try packedIfPossible({ () throws(TensorError) in
-                try WinogradConvolution(weight, bias, tile, for: preparation)
-            })
+            weight.shape, stride: stride, padding: padding, for: preparation)
         {
-            own = .winograd(winograd)
+            own = .winograd(try WinogradConvolution(weight, bias, tile, for: preparation))
             self.bias = nil
             return
         }
@@ -50,7 +47,7 @@ final class PackedConvolution {
             return
         }
         own = nil
-        plain = ready
+        plain = try preparation.ready(weight)
         if let bias { self.bias = try preparation.ready(bias) } else { self.bias = nil }
     }
 

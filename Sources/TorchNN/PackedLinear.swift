@@ -30,12 +30,13 @@ struct PackedLinear {
         _ weight: Tensor, _ bias: Tensor?, for preparation: Preparation
     ) throws(TensorError) {
         self.preparation = preparation
-        let plain = try preparation.ready(weight)
+        try preparation.checkRange(weight)
         if let product = try PackedProduct(weight, bias, for: preparation) {
             form = .own(product)
             self.bias = nil
             return
         }
+        let plain = try preparation.ready(weight)
         // Copied where they are parts of others, which would stay in memory with them.
         if let bias { self.bias = try preparation.ready(bias).copied() } else { self.bias = nil }
         var blocked: Tensor?

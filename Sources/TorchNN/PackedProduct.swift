@@ -8,16 +8,14 @@ struct PackedProduct {
     private let weight: Tensor
     private let bias: Tensor?
 
-    /// Packs a weight `[outputs, inputs]` or `[outputs, inputs, rows, columns]`, or gives `nil` where oneDNN does better:
-    /// it has AMX, the type has four bytes, or outputs or inputs are few.
+    /// Packs a weight `[outputs, inputs]` or `[outputs, inputs, rows, columns]`, or gives `nil` where oneDNN does better, as
+    /// in float32, with AMX and for few inputs, and where outputs are no multiple of 32.
     init?(_ weight: Tensor, _ bias: Tensor?, for preparation: Preparation) throws(TensorError) {
         guard preparation.hasOwnProducts, preparation.dtype != .float32,
             weight.shape[0].isMultiple(of: 32), weight.shape[1] >= 16
         else { return nil }
-        self.weight = try weight.detached().converted(to: .float32)
-            .packedForProduct(dtype: preparation.dtype)
-        self.bias =
-            if let bias { try bias.detached().converted(to: .float32).copied() } else { nil }
+        self.weight = try preparation.single(weight).packedForProduct(dtype: preparation.dtype)
+        self.bias = if let bias { try preparation.single(bias).copied() } else { nil }
     }
 
     /// `x Wᵀ + b` over the last axis, completed.
@@ -47,7 +45,15 @@ struct PackedProduct {
 extension Preparation {
     /// Whether products and convolutions of this program's own are faster than oneDNN's on this processor.
     var hasOwnProducts: Bool {
-        device == .cpu && Runtime.hasFastProducts
-            && !(dtype == .bfloat16 && Runtime.hasFastBFloat16)
+        switch dtype {
+        case .float32, .float16: device == .cpu && Runtime.hasFastProducts
+        case .bfloat16: device == .cpu && Runtime.hasFastProducts && !Runtime.hasFastBFloat16
+        default: false
+        }
+    }
+
+    /// A parameter's numbers in float32, where it is to compute.
+    func single(_ parameter: Tensor) throws(TensorError) -> Tensor {
+        try parameter.detached().converted(to: .float32).moved(to: device)
     }
 }

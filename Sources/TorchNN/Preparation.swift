@@ -2,7 +2,8 @@ public import Torch
 
 /// What a network is being made ready for.
 public struct Preparation: Sendable, Hashable {
-    /// The element type that convolutions and matrix products compute in.
+    /// The element type that convolutions and matrix products compute in, or, on CPUs with AVX-512 and without AMX, keep their
+    /// weights in.
     ///
     /// On the CPU such a layer still takes and gives float32: LibTorch computes norms, activations and attention in
     /// bfloat16 more slowly (channels-last group norm of `[32, 64, 8, 8]` 1.62 ms, not 0.21; SiLU of it 46 µs, not 30),
@@ -32,15 +33,20 @@ extension Preparation {
     ///
     /// - Throws: `TensorError.operation` if one is beyond the range of float16; all numbers fit the other types.
     func ready(_ tensor: Tensor) throws(TensorError) -> Tensor {
-        let numbers = try tensor.detached().converted(to: dtype)
-        if dtype == .float16, try !numbers.isFinite() {
+        try checkRange(tensor)
+        return try tensor.detached().converted(to: dtype).moved(to: device)
+    }
+
+    /// - Throws: `TensorError.operation` if a number is beyond the range of float16, where that is the type.
+    func checkRange(_ tensor: Tensor) throws(TensorError) {
+        guard dtype == .float16 else { return }
+        guard try tensor.detached().converted(to: dtype).isFinite() else {
             throw .operation(
                 name: "preparation",
                 message: "a weight is beyond 65504, the largest number of float16. "
                     + "Use --dtype bfloat16 or float32",
                 shapes: [tensor.shape])
         }
-        return try numbers.moved(to: device)
     }
 
     /// The result of a layer in the type to give on.
@@ -49,11 +55,11 @@ extension Preparation {
     }
 }
 
-/// The result of packing, or `nil` where that cannot be done: without oneDNN, LibTorch has no such operator, one for another
-/// processor may refuse it, and a number may be beyond the range of the packed form's type.
-func packedIfPossible<Packed>(
-    _ packing: () throws(TensorError) -> Packed
-) throws(TensorError) -> Packed? {
+/// The result of a packing operator, or `nil` where this LibTorch cannot pack: without oneDNN it has no such operator,
+/// and one for another processor may refuse it.
+func packedIfPossible(
+    _ packing: () throws(TensorError) -> Tensor
+) throws(TensorError) -> Tensor? {
     do throws(TensorError) {
         return try packing()
     } catch {

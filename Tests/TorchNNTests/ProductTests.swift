@@ -132,11 +132,31 @@ import Torch
         #expect(throws: TensorError.self) {
             try weights([32, 12, 3, 3], .float32).winogradKernel(results: 4, dtype: .float32)
         }
-        #expect(throws: TensorError.self) {
-            try (kernel * 1e6).winogradKernel(results: 4, dtype: .float16)
-        }
         let packed = try kernel.winogradKernel(results: 4, dtype: .float32)
-        let images = try Tensor.zeros([1, 32, 4, 4])
+        let images = try Tensor.zeros([1, 16, 4, 4])
+        #expect(throws: TensorError.self) {
+            try Tensor.zeros([1, 32, 4, 4]).winogradConvolved(packed, nil)
+        }
+        for wrong in [packed.scales, try kernel.packedForProduct(dtype: .float32)] {
+            #expect(throws: TensorError.self) {
+                try images.winogradConvolved(
+                    WinogradKernel(numbers: wrong, scales: packed.scales), nil)
+            }
+        }
+        #expect(throws: TensorError.self) {
+            try images.packedConvolved(
+                kernel.packedForProduct(dtype: .float32), nil, kernel: (3, 3), stride: 2,
+                padding: (0, 0)
+            ).packedConvolved(
+                kernel.packedForProduct(dtype: .float32), nil, kernel: (3, 3), stride: 2,
+                padding: (0, 0))
+        }
+        #expect(throws: TensorError.self) {
+            try images.packedConvolved(
+                kernel.packedForProduct(dtype: .float32), nil, kernel: (3, 3), stride: 0,
+                padding: (1, 1))
+        }
+        try images.setRequiresGradient(true)
         #expect(throws: TensorError.self) { try images.winogradConvolved(packed, nil) }
         let linear = try weights([32, 16], .float32).packedForProduct(dtype: .bfloat16)
         #expect(throws: TensorError.self) { try Tensor.zeros([4, 17]).packedLinear(linear, nil) }
@@ -148,15 +168,20 @@ import Torch
         }
     }
 
-    /// A kernel beyond the range of half precision keeps its own type.
-    @Test func bfloat16TakesKernelsOfAnySize() throws {
-        let layer = Convolution2D(32, 32)
+    /// Kernels in half precision are scaled into its range, each output by itself.
+    @Test(arguments: [1e30, 1e8, 1e-6, 1e-30])
+    func bfloat16TakesKernelsOfAnySize(size: Double) throws {
+        let layer = Convolution2D(32, 32, bias: false)
         try layer.initialize(seed: 1)
-        try layer.weight.load(layer.weight.value * 1e8)
+        let spread = try Tensor([Float(1), 1e-7], shape: [2, 1, 1, 1]).repeatedEach(16, axis: 0)
+        try layer.weight.load(layer.weight.value * spread * size)
         let input = try RandomGenerator(seed: 7).normal([1, 32, 8, 8], .data).channelsLast()
         let expected = try layer(input)
         try layer.prepare(for: .inference(dtype: .bfloat16))
-        #expect(try relativeDifference(layer(input), expected) < 2e-2)
+        let actual = try layer(input)
+        for half in [0..<16, 16..<32] {
+            #expect(try relativeDifference(actual.slice(1, half), expected.slice(1, half)) < 2e-2)
+        }
     }
 
     /// Where the processor has them, layers take the forms that they are meant to take, and the forecast counts them.
