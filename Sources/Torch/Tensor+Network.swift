@@ -251,4 +251,8 @@ package struct WinogradKernel {
     package let numbers: Tensor
     /// `[outputs]`, powers of two that the numbers of each output are short of.
     package let scales: Tensor
+
+    package init(numbers: Tensor, scales: Tensor) {
+        (self.numbers, self.scales) = (numbers, scales)
+    }
 }
