@@ -98,7 +98,8 @@ import Torch
 
     /// As frames lie in a video: pixels of one frame side by side, the frames further apart than they are long.
     @Test func winogradOfAView() throws {
-        let video = try RandomGenerator(seed: 5).normal([2, 9, 6, 40], .data)  // [B, F, pixels, C + 8]
+        // [B, F, pixels, C + 8]
+        let video = try RandomGenerator(seed: 5).normal([2, 9, 6, 40], .data)
         let view = try video.slice(3, 8..<40).permuted(0, 3, 1, 2)  // [B, C, F, pixels]
         let weight = try weights([32, 32, 3, 1], .float32)
         let kernel = try weight.winogradKernel(results: 4, dtype: .float32)
