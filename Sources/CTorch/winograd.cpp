@@ -1,5 +1,5 @@
-// Convolutions with three points along an axis, or along both, in tiles of 4 or 2 results: 6 products instead of 12, or 4
-// instead of 6, along each axis.
+// Convolutions with three points along both axes of an image, or along its rows: in tiles of 4 results 6 products instead of
+// 12 along each axis, in square tiles of 2 results 4 instead of 6.
 //
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, sections 3 and 4. For tiles of 4
 // the points are not theirs (0, ±1, ±2): with these, float32 loses hardly more digits than when it convolves directly
@@ -85,7 +85,7 @@ int64_t block_count(const at::Tensor &weights, int64_t tiles) {
 
 /// Multiplies the numbers by a power of two that brings the largest to 2¹² … 2¹³, well within the range of float16, and
 /// gives what takes that back.
-float normalize(double *values, int64_t count) {
+float bring_into_range(double *values, int64_t count) {
     double largest = 0;
     for (int64_t index = 0; index < count; ++index) largest = std::max(largest, std::abs(values[index]));
     if (largest == 0 || !std::isfinite(largest)) return 1;
@@ -103,8 +103,8 @@ STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type,
         auto kernel = st::borrow(weight).contiguous();
         TORCH_CHECK(
             is_plain(kernel) && kernel.dim() == 4 && kernel.size(2) == 3 && (kernel.size(3) == 3 || kernel.size(3) == 1) &&
-                kernel.size(1) % lanes == 0 && (results == 4 || results == 2),
-            "no kernel of three points in float32 with a multiple of 16 inputs: ", kernel.sizes());
+                kernel.size(1) % lanes == 0 && (results == 4 || (results == 2 && kernel.size(3) == 3)),
+            "no kernel of three points in float32 with a multiple of 16 inputs: ", kernel.sizes(), " in tiles of ", results);
         const WinogradForm form{results, kernel.size(3) == 3};
         const int64_t outputs = kernel.size(0), inputs = kernel.size(1), taps = 3 * kernel.size(3);
         const auto *from = kernel.const_data_ptr<float>();
@@ -116,7 +116,7 @@ STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type,
                 for (int64_t input = 0; input < inputs; ++input) {
                     transform_kernel(form, from + (output * inputs + input) * taps, values + input * form.points());
                 }
-                factor[output] = normalize(values, inputs * form.points());
+                factor[output] = bring_into_range(values, inputs * form.points());
             });
         *result = st::give(std::move(packed));
         *scales = st::give(std::move(factors));

@@ -5,7 +5,7 @@
 
 namespace st {
 
-/// Tiles of 4 or 2 results along both axes of an image (kernels of 3×3) or along the rows (3×1).
+/// Tiles of 4 or 2 results along both axes of an image (kernels of 3×3), or of 4 along the rows (3×1).
 ///
 /// A pixel that is infinite or not a number spoils all results of its tiles, not only those that it belongs to.
 struct WinogradForm {
@@ -15,10 +15,8 @@ struct WinogradForm {
     static constexpr int64_t most_points = 36;
     int64_t points() const { return is_square ? (results + 2) * (results + 2) : results + 2; }
 
-    /// The form with so many points, which are 36, 16, 6 or 4; for others some form.
-    static WinogradForm of_points(int64_t points) {
-        return {points == 36 || points == 6 ? 4 : 2, points == 36 || points == 16};
-    }
+    /// The form with so many points, which are 36, 16 or 6; for others some form.
+    static WinogradForm of_points(int64_t points) { return {points == 16 ? 2 : 4, points != 6}; }
 };
 
 /// Writes what a tile's pixels, of which null ones are zero, give at each point, `point_stride` apart.

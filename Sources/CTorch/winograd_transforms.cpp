@@ -124,12 +124,12 @@ ST_INLINE void write_lines(
 // One function for each form: the choice between processors is made for functions that are not templates.
 ST_FOR_EACH_PROCESSOR
 void read_form(const WinogradForm &form, const float *const *pixels, int64_t channels, float *to, int64_t point_stride) {
-    if (form.is_square) {
-        form.results == 4 ? read_lines<4, true>(pixels, channels, to, point_stride)
-                          : read_lines<2, true>(pixels, channels, to, point_stride);
+    if (!form.is_square) {
+        read_lines<4, false>(pixels, channels, to, point_stride);
+    } else if (form.results == 4) {
+        read_lines<4, true>(pixels, channels, to, point_stride);
     } else {
-        form.results == 4 ? read_lines<4, false>(pixels, channels, to, point_stride)
-                          : read_lines<2, false>(pixels, channels, to, point_stride);
+        read_lines<2, true>(pixels, channels, to, point_stride);
     }
 }
 
@@ -137,12 +137,12 @@ ST_FOR_EACH_PROCESSOR
 void write_form(
     const WinogradForm &form, const float *from, int64_t point_stride, int64_t channels, const float *scales, const float *bias,
     float *const *pixels) {
-    if (form.is_square) {
-        form.results == 4 ? write_lines<4, true>(from, point_stride, channels, scales, bias, pixels)
-                          : write_lines<2, true>(from, point_stride, channels, scales, bias, pixels);
+    if (!form.is_square) {
+        write_lines<4, false>(from, point_stride, channels, scales, bias, pixels);
+    } else if (form.results == 4) {
+        write_lines<4, true>(from, point_stride, channels, scales, bias, pixels);
     } else {
-        form.results == 4 ? write_lines<4, false>(from, point_stride, channels, scales, bias, pixels)
-                          : write_lines<2, false>(from, point_stride, channels, scales, bias, pixels);
+        write_lines<2, true>(from, point_stride, channels, scales, bias, pixels);
     }
 }
 

@@ -117,7 +117,7 @@ extension Tensor {
     }
 
     /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]` in float32, transformed for
-    /// ``winogradConvolved(_:_:)``, to tiles of 4 or 2 results along each axis.
+    /// ``winogradConvolved(_:_:)``, to tiles of 4 results along each axis, or for 3×3 of 2.
     ///
     /// - Throws: `TensorError.operation` unless outputs are a multiple of 32 and inputs of 16.
     package func winogradKernel(results: Int, dtype: DType) throws(TensorError) -> WinogradKernel {

@@ -9,6 +9,12 @@ import Torch
 /// nothing. Packing without knowing the shape must not be done: oneDNN then guesses a block size, and where it does not
 /// fit (96 channels on 8×8 pixels) computes ten times as slowly.
 final class PackedConvolution {
+    /// Where this program does better than oneDNN; the kernel's rows and columns beside a product.
+    private enum Own {
+        case winograd(WinogradConvolution)
+        case product(PackedProduct, (Int, Int))
+    }
+
     let preparation: Preparation
     private let own: Own?
     /// `[outputs, inputs, height, width]`, until a packed form holds the numbers.
@@ -16,12 +22,6 @@ final class PackedConvolution {
     private let bias: Tensor?
     private let stride: Int
     private let padding: (Int, Int)
-    /// Where this program does better than oneDNN.
-    private enum Own {
-        case winograd(WinogradConvolution)
-        case product(PackedProduct, (Int, Int))
-    }
-
     private var forms: [(shape: [Int], kernel: Tensor)] = []
     /// Shapes that kernels are kept for: those of full and partial batches in the first and in later chunks.
     private static let formLimit = 4

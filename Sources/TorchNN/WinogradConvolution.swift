@@ -4,7 +4,7 @@ import Torch
 /// multiplications.
 ///
 /// Measured with two threads (AVX-512), tiles of 4×4 are 1.7 to 2.8 times as fast as oneDNN's convolution, tiles of 2×2 1.4
-/// to 1.9 times and tiles of 4 frames 1.5 to 1.6 times; results are 2e-6 to 4e-6 off instead of 1e-6 to 2e-6. Their weights
+/// to 2.0 times and tiles of 4 frames 1.5 to 1.6 times; results are 2e-6 to 4e-6 off instead of 1e-6 to 2e-6. Their weights
 /// take 4, 16/9 and 2 times as much memory, so large layers have smaller tiles, or none.
 ///
 /// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.

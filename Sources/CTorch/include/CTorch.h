@@ -92,8 +92,8 @@ STStatus st_packed_linear(
 STStatus st_packed_convolution(
     STTensor input, STTensor packed, STTensor bias_or_null, int64_t rows, int64_t columns, int64_t stride,
     int64_t row_padding, int64_t column_padding, STTensor *result);
-/// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results` (4 or 2)
-/// along each axis: `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16, and the float32 scale of each output,
+/// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results` (4, or 2
+/// for 3×3) along each axis: `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16, and the float32 scale of each output,
 /// a power of two, as the numbers are brought into the range of float16. Outputs are a multiple of 32, inputs of 16.
 STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result, STTensor *scales);
 /// The convolution of float32 images `[N, inputs, H, W]` with stride 1 and a margin of zeros of one pixel, above and below
