@@ -70,11 +70,41 @@ struct Parts {
     }
 };
 
-const char *weights_at(const at::Tensor &packed, int64_t tap, int64_t column) {
-    const int64_t depth = packed.size(2), columns = packed.size(1) * panel;
-    return static_cast<const char *>(packed.const_data_ptr()) +
-           (tap * columns + column) * depth * static_cast<int64_t>(packed.element_size());
+ST_FOR_EACH_PROCESSOR
+void narrow(const float *from, int64_t count, at::BFloat16 *to) {
+    for (int64_t index = 0; index < count; index += lanes) {
+        Floats numbers;
+        load(numbers, from + index);
+        store(to + index, numbers);
+    }
 }
+
+/// Rows of a product in the type that its weights need, for one thread.
+class Rows {
+  public:
+    /// Place for so many rows.
+    Rows(const Weights &weights, int64_t most)
+        : inputs(weights.inputs), place(at::empty({most * inputs}, at::TensorOptions().dtype(weights.row_type()))) {}
+
+    const void *numbers() const { return place.const_data_ptr(); }
+
+    /// Makes so many rows from some row on the same as those of float32; for those of null, zeros.
+    void fill(int64_t first, int64_t count, const float *from) {
+        const auto size = static_cast<int64_t>(place.element_size()), length = count * inputs;
+        auto *to = static_cast<char *>(place.mutable_data_ptr()) + first * inputs * size;
+        if (!from) {
+            std::memset(to, 0, length * size);
+        } else if (place.scalar_type() == at::kBFloat16) {
+            narrow(from, length, reinterpret_cast<at::BFloat16 *>(to));
+        } else {
+            std::memcpy(to, from, length * size);
+        }
+    }
+
+  private:
+    int64_t inputs;
+    at::Tensor place;
+};
 
 /// The pixels that one number of a kernel is multiplied with.
 struct Tap {
@@ -82,19 +112,15 @@ struct Tap {
     int64_t out_height, out_width, stride, down, right;
 
     /// Copies those of some rows of the result, and zeros for what is outside of the image.
-    void gather(int64_t row, int64_t count, float *to) const {
+    void gather(int64_t row, int64_t count, Rows &to) const {
         const float *from = images.const_data_ptr<float>();
-        const int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
+        const int64_t height = images.size(2), width = images.size(3);
         const int64_t image_stride = images.stride(0), row_stride = images.stride(2), pixel_stride = images.stride(3);
-        for (int64_t index = row; index < row + count; ++index, to += channels) {
-            const int64_t image = index / (out_height * out_width), within = index % (out_height * out_width);
+        for (int64_t index = 0; index < count; ++index) {
+            const int64_t image = (row + index) / (out_height * out_width), within = (row + index) % (out_height * out_width);
             const int64_t y = within / out_width * stride + down, x = within % out_width * stride + right;
-            if (y < 0 || y >= height || x < 0 || x >= width) {
-                std::fill(to, to + channels, 0.0f);
-                continue;
-            }
-            const float *pixel = from + image * image_stride + y * row_stride + x * pixel_stride;
-            std::copy(pixel, pixel + channels, to);
+            const bool is_inside = y >= 0 && y < height && x >= 0 && x < width;
+            to.fill(index, 1, is_inside ? from + image * image_stride + y * row_stride + x * pixel_stride : nullptr);
         }
     }
 };
@@ -103,7 +129,7 @@ struct Tap {
 
 extern "C" {
 
-STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result) {
+STStatus st_product_pack(STTensor weight, int32_t scalar_type, bool in_pairs, STTensor *result) {
     return st::guarded([&] {
         auto kernel = st::borrow(weight).contiguous();
         TORCH_CHECK(
@@ -111,7 +137,7 @@ STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result)
         const int64_t inputs = kernel.size(1), taps = kernel.dim() == 4 ? kernel.size(2) * kernel.size(3) : 1;
         const auto *from = kernel.const_data_ptr<float>();
         *result = st::give(pack_weights(
-            taps, kernel.size(0), inputs, static_cast<at::ScalarType>(scalar_type),
+            taps, kernel.size(0), inputs, static_cast<at::ScalarType>(scalar_type), in_pairs,
             [&](int64_t output, double *values) {
                 std::copy(from + output * inputs * taps, from + (output + 1) * inputs * taps, values);
             }));
@@ -121,15 +147,15 @@ STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result)
 STStatus st_packed_linear(
     STTensor input, STTensor packed, STTensor bias_or_null, bool has_gelu, STTensor factor_or_null, STTensor *result) {
     return st::guarded([&] {
-        auto x = st::borrow(input).contiguous(), weights = st::borrow(packed);
+        auto x = st::borrow(input).contiguous(), weight = st::borrow(packed);
         const auto bias = borrow_if_any(bias_or_null);
         auto factor = borrow_if_any(factor_or_null);
-        check_packed(weights);
-        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        const Weights weights(weight);
+        const int64_t outputs = weights.outputs, inputs = weights.inputs;
         TORCH_CHECK(
-            weights.size(0) == 1 && is_plain(x) && x.dim() > 0 && x.size(-1) == inputs, "expected rows of ", inputs,
+            weights.points == 1 && is_plain(x) && x.dim() > 0 && x.size(-1) == inputs, "expected rows of ", inputs,
             " numbers in float32 on the CPU, found ", x.sizes());
-        TORCH_CHECK(!is_recorded(x, weights), "this product has no gradient");
+        TORCH_CHECK(!is_recorded(x, weight), "this product has no gradient");
         auto sizes = x.sizes().vec();
         sizes.back() = outputs;
         if (factor.defined()) {
@@ -143,12 +169,15 @@ STStatus st_packed_linear(
         float *to = output.mutable_data_ptr<float>();
         Parts(x.numel() / inputs, outputs)
             .run(
-                [](int64_t) { return 0; },
-                [&](int, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+                [&](int64_t most) { return Rows(weights, weights.are_paired ? most : 0); },
+                [&](Rows &narrowed, int64_t row, int64_t rows, int64_t column, int64_t columns) {
                     float *own = to + row * outputs + column;
-                    multiply(
-                        from + row * inputs, inputs, rows, inputs, weights_at(weights, 0, column),
-                        weights.scalar_type(), columns, own, outputs, false);
+                    const void *numbers = from + row * inputs;
+                    if (weights.are_paired) {
+                        narrowed.fill(0, rows, from + row * inputs);
+                        numbers = narrowed.numbers();
+                    }
+                    multiply(numbers, inputs, rows, weights.from(0, column), columns, own, outputs, false);
                     if (!ending.bias && !ending.has_gelu && !ending.factor) return;
                     for (int64_t index = 0; index < rows; ++index) {
                         const int64_t offset = (row + index) * outputs + column;
@@ -165,15 +194,15 @@ STStatus st_packed_convolution(
     STTensor input, STTensor packed, STTensor bias_or_null, int64_t rows, int64_t columns, int64_t stride,
     int64_t row_padding, int64_t column_padding, STTensor *result) {
     return st::guarded([&] {
-        auto images = st::borrow(input), weights = st::borrow(packed);
+        auto images = st::borrow(input);
         const auto bias = borrow_if_any(bias_or_null);
-        check_packed(weights);
-        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
+        const Weights weights(st::borrow(packed));
+        const int64_t outputs = weights.outputs, inputs = weights.inputs;
         TORCH_CHECK(
             is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
             " channels in float32 on the CPU, found ", images.sizes());
         TORCH_CHECK(
-            rows > 0 && columns > 0 && stride > 0 && weights.size(0) == rows * columns, "a kernel of ", weights.size(0),
+            rows > 0 && columns > 0 && stride > 0 && weights.points == rows * columns, "a kernel of ", weights.points,
             " numbers is not of ", rows, " × ", columns);
         TORCH_CHECK(!is_recorded(images), "this convolution has no gradient");
         const int64_t down = images.size(2) + 2 * row_padding - rows, right = images.size(3) + 2 * column_padding - columns;
@@ -187,15 +216,14 @@ STStatus st_packed_convolution(
         float *to = output.mutable_data_ptr<float>();
         Parts(n * h * w, outputs)
             .run(
-                [&](int64_t most) { return at::empty({most * inputs}, images.options()); },
-                [&](at::Tensor &scratch, int64_t row, int64_t count, int64_t column, int64_t width) {
-                    float *gathered = scratch.mutable_data_ptr<float>(), *own = to + row * outputs + column;
+                [&](int64_t most) { return Rows(weights, most); },
+                [&](Rows &gathered, int64_t row, int64_t count, int64_t column, int64_t width) {
+                    float *own = to + row * outputs + column;
                     for (int64_t tap = 0; tap < rows * columns; ++tap) {
                         Tap{images, h, w, stride, tap / columns - row_padding, tap % columns - column_padding}.gather(
                             row, count, gathered);
                         multiply(
-                            gathered, inputs, count, inputs, weights_at(weights, tap, column), weights.scalar_type(),
-                            width, own, outputs, tap > 0);
+                            gathered.numbers(), inputs, count, weights.from(tap, column), width, own, outputs, tap > 0);
                     }
                     if (!ending.bias) return;
                     for (int64_t index = 0; index < count; ++index) {

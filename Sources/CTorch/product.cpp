@@ -1,8 +1,8 @@
-// A product of float32 rows with weights of float32, bfloat16 or float16, summed up in float32.
+// A product of rows with packed weights, summed up in float32.
 //
-// On processors with AVX-512 it keeps the sums of 14 rows and 32 columns in registers. Weights of two bytes become float32
-// on their way into the cache, so that they take half of the memory and hardly more time: AVX-512 BF16 without AMX
-// multiplies bfloat16 at half the speed of float32 (docs/performance.md).
+// On processors with AVX-512 it keeps the sums of 14 rows and 32 columns in registers. Rows of float32 are multiplied with
+// weights of two bytes, too: these become float32 on their way into the cache, so that they take half of the memory and
+// hardly more time. Where a processor is fast at it, both are bfloat16, and products are summed up in pairs.
 #include "product.h"
 
 #include <ATen/ops/empty.h>
@@ -11,9 +11,7 @@
 #include <algorithm>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "product_tiles.h"
 
 namespace st {
 namespace {
@@ -23,119 +21,31 @@ constexpr int64_t cached_numbers = 1 << 18;
 /// Numbers of a row that are multiplied in one go; longer rows would leave the cache.
 constexpr int64_t most_depth = 1536;
 
-/// A tile of `rows` rows and one panel.
-template <int rows>
-ST_INLINE void multiply_tile(
-    const float *a, int64_t a_stride, int64_t depth, const float *weights, float *output, int64_t stride, bool adds) {
-    Floats sums[rows][2];
-    for (int row = 0; row < rows; ++row) {
-        sums[row][0] = sums[row][1] = Floats{};
-        if (!adds) continue;
-        load(sums[row][0], output + row * stride);
-        load(sums[row][1], output + row * stride + lanes);
-    }
-    for (int64_t k = 0; k < depth; ++k) {
-        Floats first, second;
-        load(first, weights + k * panel);
-        load(second, weights + k * panel + lanes);
-#pragma clang loop unroll(full)
-        for (int row = 0; row < rows; ++row) {
-            Floats value = a[row * a_stride + k] - Floats{};  // the same number in all lanes
-            sums[row][0] += value * first;
-            sums[row][1] += value * second;
-        }
-    }
-    for (int row = 0; row < rows; ++row) {
-        store(output + row * stride, sums[row][0]);
-        store(output + row * stride + lanes, sums[row][1]);
-    }
-}
-
-using Tile = void (*)(const float *, int64_t, int64_t, const float *, float *, int64_t, bool);
-
-template <int rows>
-void plain_tile(
-    const float *a, int64_t a_stride, int64_t depth, const float *weights, float *output, int64_t stride, bool adds) {
-    multiply_tile<rows>(a, a_stride, depth, weights, output, stride, adds);
-}
-
-void widen_plainly(const void *from, at::ScalarType type, int64_t count, float *to) {
-    auto run = [&](const auto *numbers) {
-        for (int64_t index = 0; index < count; ++index) to[index] = static_cast<float>(numbers[index]);
-    };
-    if (type == at::kBFloat16) {
-        run(static_cast<const at::BFloat16 *>(from));
-    } else {
-        run(static_cast<const at::Half *>(from));
-    }
-}
-
-/// How a processor computes tiles of 1 ... `height` rows, and float32 of a multiple of 16 weights of two bytes.
-struct Kernels {
-    int64_t height;
-    Tile tiles[15];
-    void (*widen)(const void *from, at::ScalarType type, int64_t count, float *to);
-};
-
-constexpr Kernels plain_kernels{2, {nullptr, plain_tile<1>, plain_tile<2>}, widen_plainly};
-
-#if defined(__x86_64__)
-#define ST_WIDE __attribute__((target("avx512f")))
-
-template <int rows>
-ST_WIDE void wide_tile(
-    const float *a, int64_t a_stride, int64_t depth, const float *weights, float *output, int64_t stride, bool adds) {
-    multiply_tile<rows>(a, a_stride, depth, weights, output, stride, adds);
-}
-
-ST_WIDE void widen_widely(const void *from, at::ScalarType type, int64_t count, float *to) {
-    const auto *numbers = static_cast<const uint16_t *>(from);
-    for (int64_t index = 0; index < count; index += lanes) {
-        const __m256i read = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(numbers + index));
-        const __m512 wide = type == at::kBFloat16
-                                ? _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(read), 16))
-                                : _mm512_cvtph_ps(read);
-        _mm512_storeu_ps(to + index, wide);
-    }
-}
-
-constexpr Kernels wide_kernels{
-    14,
-    {nullptr, wide_tile<1>, wide_tile<2>, wide_tile<3>, wide_tile<4>, wide_tile<5>, wide_tile<6>, wide_tile<7>,
-     wide_tile<8>, wide_tile<9>, wide_tile<10>, wide_tile<11>, wide_tile<12>, wide_tile<13>, wide_tile<14>},
-    widen_widely};
-#endif
-
-const Kernels &kernels() {
-#if defined(__x86_64__)
-    if (has_fast_product()) return wide_kernels;
-#endif
-    return plain_kernels;
-}
-
-/// A panel of weights in float32.
-const float *widened(const void *weights, at::ScalarType type, int64_t first, int64_t count) {
-    if (type == at::kFloat) return static_cast<const float *>(weights) + first;
+/// A panel of weights as the tiles read it.
+const void *ready_panel(const Weights &weights, int64_t first, int64_t count) {
+    const char *numbers = weights.numbers + first * static_cast<int64_t>(c10::elementSize(weights.type));
+    if (weights.are_paired || weights.type == at::kFloat) return numbers;
     static thread_local std::vector<Floats> buffer;  // whole lines of the cache
     buffer.resize(std::max<size_t>(buffer.size(), (count + lanes - 1) / lanes));
-    auto *numbers = reinterpret_cast<float *>(buffer.data());
-    kernels().widen(static_cast<const uint16_t *>(weights) + first, type, count, numbers);
-    return numbers;
+    auto *wide = reinterpret_cast<float *>(buffer.data());
+    widen(numbers, weights.type, count, wide);
+    return wide;
 }
 
 template <typename Weight>
 void pack_as(
-    int64_t points, int64_t outputs, int64_t inputs, const std::function<void(int64_t, double *)> &fill,
-    at::Tensor &packed) {
+    int64_t points, int64_t outputs, int64_t inputs, int64_t together,
+    const std::function<void(int64_t, double *)> &fill, at::Tensor &packed) {
     auto *to = packed.mutable_data_ptr<Weight>();
     parallel(outputs, [&](int64_t begin, int64_t end) {
         std::vector<double> values(inputs * points);
         for (int64_t output = begin; output < end; ++output) {
             fill(output, values.data());
             for (int64_t point = 0; point < points; ++point) {
-                auto *own = to + ((point * outputs + output) / panel * inputs) * panel + output % panel;
+                auto *own = to + (point * outputs + output) / panel * inputs * panel + output % panel * together;
                 for (int64_t input = 0; input < inputs; ++input) {
-                    own[input * panel] = static_cast<Weight>(static_cast<float>(values[input * points + point]));
+                    own[input / together * together * panel + input % together] =
+                        static_cast<Weight>(static_cast<float>(values[input * points + point]));
                 }
             }
         }
@@ -144,32 +54,48 @@ void pack_as(
 
 }  // namespace
 
-bool has_fast_product() {
-#if defined(__x86_64__)
-    static const bool has = __builtin_cpu_supports("avx512f");
-    return has;
-#else
-    return false;
-#endif
+Weights::Weights(const at::Tensor &packed)
+    : numbers(nullptr), type(packed.scalar_type()), are_paired(packed.dim() == 5), points(0), outputs(0), inputs(0) {
+    const bool is_packed =
+        are_paired ? packed.size(3) == panel && packed.size(4) == 2 && type == at::kBFloat16
+                   : packed.dim() == 4 && packed.size(3) == panel &&
+                         (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf);
+    TORCH_CHECK(
+        is_packed && packed.device().is_cpu() && packed.numel() > 0 && packed.is_contiguous(),
+        "no packed weights: ", packed.sizes());
+    numbers = static_cast<const char *>(packed.const_data_ptr());
+    points = packed.size(0);
+    outputs = packed.size(1) * panel;
+    inputs = packed.size(2) * (are_paired ? 2 : 1);
+}
+
+Weights Weights::from(int64_t point, int64_t column) const {
+    Weights rest = *this;
+    rest.numbers += (point * outputs + column) * inputs * static_cast<int64_t>(c10::elementSize(type));
+    return rest;
 }
 
 void multiply(
-    const float *a, int64_t a_stride, int64_t rows, int64_t depth, const void *weights, at::ScalarType type,
-    int64_t columns, float *output, int64_t output_stride, bool adds) {
-    const Kernels &own = kernels();
+    const void *rows, int64_t row_stride, int64_t count, const Weights &weights, int64_t columns, float *output,
+    int64_t output_stride, bool adds) {
+    const ProductTiles &tiles = weights.are_paired ? pair_tiles() : float_tiles();
+    const int64_t together = weights.are_paired ? 2 : 1, depth = weights.inputs;
+    const auto *numbers = static_cast<const char *>(rows);
+    const auto size = static_cast<int64_t>(c10::elementSize(weights.row_type()));
     // Tiles of nearly the same height: a last one of few rows would take as long as a whole one.
-    const int64_t tiles = (rows + own.height - 1) / own.height, pieces = (depth + most_depth - 1) / most_depth;
+    const int64_t tile_count = (count + tiles.height - 1) / tiles.height, pieces = (depth + most_depth - 1) / most_depth;
     for (int64_t piece = 0; piece < pieces; ++piece) {
-        const int64_t start = depth * piece / pieces, length = depth * (piece + 1) / pieces - start;
-        const int64_t block = std::max<int64_t>(cached_numbers / length / own.height, 1);
-        for (int64_t first = 0; first < tiles; first += block) {
-            const int64_t last = std::min(first + block, tiles);
+        const int64_t start = depth / together * piece / pieces * together;
+        const int64_t length = depth / together * (piece + 1) / pieces * together - start;
+        const int64_t block = std::max<int64_t>(cached_numbers / length / tiles.height, 1);
+        for (int64_t first = 0; first < tile_count; first += block) {
+            const int64_t last = std::min(first + block, tile_count);
             for (int64_t column = 0; column < columns; column += panel) {
-                const float *numbers = widened(weights, type, column * depth + start * panel, panel * length);
+                const void *ready = ready_panel(weights, column * depth + start * panel, panel * length);
                 for (int64_t tile = first; tile < last; ++tile) {
-                    const int64_t begin = rows * tile / tiles, end = rows * (tile + 1) / tiles;
-                    own.tiles[end - begin](
-                        a + begin * a_stride + start, a_stride, length, numbers,
+                    const int64_t begin = count * tile / tile_count, end = count * (tile + 1) / tile_count;
+                    tiles.of_rows[end - begin](
+                        numbers + (begin * row_stride + start) * size, row_stride, length / together, ready,
                         output + begin * output_stride + column, output_stride, adds || piece > 0);
                 }
             }
@@ -178,27 +104,27 @@ void multiply(
 }
 
 at::Tensor pack_weights(
-    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type,
+    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type, bool in_pairs,
     const std::function<void(int64_t, double *)> &fill) {
     TORCH_CHECK(
         points > 0 && outputs > 0 && inputs > 0 && outputs % panel == 0, "expected a multiple of 32 outputs, found ",
         outputs, " outputs of ", inputs, " inputs");
+    if (in_pairs) {
+        TORCH_CHECK(
+            type == at::kBFloat16 && inputs % lanes == 0, "pairs are of bfloat16 and a multiple of 16 inputs, not ",
+            inputs, " of ", type);
+        auto packed = at::empty({points, outputs / panel, inputs / 2, panel, 2}, at::TensorOptions().dtype(type));
+        pack_as<at::BFloat16>(points, outputs, inputs, 2, fill, packed);
+        return packed;
+    }
     auto packed = at::empty({points, outputs / panel, inputs, panel}, at::TensorOptions().dtype(type));
     switch (type) {
-        case at::kFloat: pack_as<float>(points, outputs, inputs, fill, packed); break;
-        case at::kBFloat16: pack_as<at::BFloat16>(points, outputs, inputs, fill, packed); break;
-        case at::kHalf: pack_as<at::Half>(points, outputs, inputs, fill, packed); break;
+        case at::kFloat: pack_as<float>(points, outputs, inputs, 1, fill, packed); break;
+        case at::kBFloat16: pack_as<at::BFloat16>(points, outputs, inputs, 1, fill, packed); break;
+        case at::kHalf: pack_as<at::Half>(points, outputs, inputs, 1, fill, packed); break;
         default: TORCH_CHECK(false, "weights cannot be packed as ", type);
     }
     return packed;
-}
-
-void check_packed(const at::Tensor &packed) {
-    const auto type = packed.scalar_type();
-    TORCH_CHECK(
-        packed.device().is_cpu() && packed.dim() == 4 && packed.size(3) == panel && packed.numel() > 0 &&
-            packed.is_contiguous() && (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf),
-        "no packed weights: ", packed.sizes());
 }
 
 const float *checked_bias(const at::Tensor &bias_or_none, int64_t outputs) {
@@ -214,5 +140,3 @@ at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w) {
 }
 
 }  // namespace st
-
-extern "C" bool st_has_fast_product(void) { return st::has_fast_product(); }

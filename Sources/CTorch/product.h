@@ -10,17 +10,34 @@
 
 namespace st {
 
-/// Columns of a weight that lie together: packed weights are `[columns / 32, depth, 32]`.
+/// Columns of a weight that lie together.
 constexpr int64_t panel = 32;
 
-/// Packs weights of float32, bfloat16 or float16 as `[points, outputs / 32, inputs, 32]`: `fill` writes those of one output,
-/// `[inputs, points]`.
-at::Tensor pack_weights(
-    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type,
-    const std::function<void(int64_t output, double *values)> &fill);
+/// Packed weights, or those of them from some column of some point on.
+///
+/// They are `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16; or, in pairs,
+/// `[points, outputs / 32, inputs / 2, 32, 2]` of bfloat16.
+struct Weights {
+    const char *numbers;
+    at::ScalarType type;
+    bool are_paired;
+    int64_t points, outputs, inputs;
 
-/// Throws unless the tensor is what `pack_weights` makes.
-void check_packed(const at::Tensor &packed);
+    /// Throws unless the tensor is what `pack_weights` makes.
+    explicit Weights(const at::Tensor &packed);
+
+    Weights from(int64_t point, int64_t column) const;
+
+    /// What rows are to be: bfloat16 for pairs, else float32.
+    at::ScalarType row_type() const { return are_paired ? at::kBFloat16 : at::kFloat; }
+
+    int64_t nbytes() const { return points * outputs * inputs * static_cast<int64_t>(c10::elementSize(type)); }
+};
+
+/// Packs weights, in pairs of bfloat16 if wanted: `fill` writes those of one output, `[inputs, points]`.
+at::Tensor pack_weights(
+    int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type, bool in_pairs,
+    const std::function<void(int64_t output, double *values)> &fill);
 
 /// The numbers of a bias for so many outputs, null where there is none; throws unless they fit.
 const float *checked_bias(const at::Tensor &bias_or_none, int64_t outputs);
@@ -30,15 +47,20 @@ inline at::Tensor borrow_if_any(STTensor handle) { return handle ? borrow(handle
 /// An empty tensor `[N, C, H, W]` in which C lies side by side.
 at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w);
 
-/// Writes the product of `rows` rows with packed weights of float32, bfloat16 or float16, or adds it to `output`.
+/// Writes the product of `count` rows of the weights' `row_type` with the weights, or adds it to `output`.
 ///
-/// `columns` is a multiple of 32. All is computed in float32, and each element is a sum in the order of the depth, however
-/// rows are shared among calls.
+/// `columns` is a multiple of 32. Sums are in float32, each in the order of the depth, however rows are shared among calls.
 void multiply(
-    const float *a, int64_t a_stride, int64_t rows, int64_t depth, const void *weights, at::ScalarType type,
-    int64_t columns, float *output, int64_t output_stride, bool adds);
+    const void *rows, int64_t row_stride, int64_t count, const Weights &weights, int64_t columns, float *output,
+    int64_t output_stride, bool adds);
 
-/// Whether the product is made for this processor: on others LibTorch's are faster.
+/// Whether the product is made for this processor (AVX-512): on others LibTorch's are faster.
 bool has_fast_product();
+
+/// Whether this processor can multiply pairs (AVX-512 BF16).
+bool has_pairs();
+
+/// Whether it does so twice as fast as float32, as AMD's do; Intel's need twice the time and have AMX for it.
+bool has_fast_pairs();
 
 }  // namespace st

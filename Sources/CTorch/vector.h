@@ -19,10 +19,22 @@ namespace st {
 constexpr int64_t lanes = 16;
 typedef float Floats __attribute__((vector_size(64)));
 typedef int32_t Ints __attribute__((vector_size(64)));
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef uint16_t ShortWords __attribute__((vector_size(32)));
 
 // Pointers instead of values: how vectors are passed depends on the processor that a function is compiled for.
 ST_INLINE void load(Floats &to, const float *from) { std::memcpy(&to, from, sizeof to); }
 ST_INLINE void store(float *to, const Floats &from) { std::memcpy(to, &from, sizeof from); }
+
+/// Writes the nearest numbers of bfloat16, of two the even one.
+ST_INLINE void store(at::BFloat16 *to, const Floats &from) {
+    Words bits, none{};
+    std::memcpy(&bits, &from, sizeof bits);
+    none += 0x7FC0;
+    const Words rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    const ShortWords words = __builtin_convertvector(from == from ? rounded : none, ShortWords);
+    std::memcpy(to, &words, sizeof words);
+}
 
 /// `to = eˣ` for x within −87 … 88, and of the nearer limit for any other; within 3 units of the last place.
 ST_INLINE void exponential(Floats &to, const Floats &x) {

@@ -52,32 +52,47 @@ struct Pixels {
     }
 };
 
-/// All work for some tiles on one thread: their numbers at the points, a product at each of them, and the results.
-void convolve(
-    const WinogradForm &form, const Tiles &tiles, int64_t begin, int64_t end, const at::Tensor &input,
-    const at::Tensor &weights, const float *scales, const float *bias, const at::Tensor &output, float *scratch) {
-    const int64_t inputs = input.size(1), outputs = output.size(1), count = end - begin;
-    float *values = scratch, *products = scratch + form.points() * count * inputs;
-    for (int64_t tile = begin; tile < end; ++tile) {
-        const Pixels<const float> pixels(tiles, tile, input.const_data_ptr<float>(), input, true);
-        read_tile(form, pixels.at, inputs, values + (tile - begin) * inputs, count * inputs);
+/// All work for tiles on one thread: their numbers at the points, a product at each of them, and the results.
+struct Convolution {
+    const WinogradForm form;
+    const Tiles tiles;
+    const at::Tensor &input;
+    const Weights weights;
+    const float *scales, *bias;
+    const at::Tensor &output;
+
+    /// Bytes that so many tiles at once need beside input and output.
+    int64_t scratch_bytes(int64_t count) const {
+        return form.points() * count *
+               (weights.inputs * static_cast<int64_t>(c10::elementSize(weights.row_type())) +
+                weights.outputs * static_cast<int64_t>(sizeof(float)));
     }
-    const auto *packed = static_cast<const char *>(weights.const_data_ptr());
-    for (int64_t point = 0; point < form.points(); ++point) {
-        multiply(
-            values + point * count * inputs, inputs, count, inputs,
-            packed + point * inputs * outputs * weights.element_size(), weights.scalar_type(), outputs,
-            products + point * count * outputs, outputs, false);
+
+    /// `Number` is the weights' row type.
+    template <typename Number>
+    void run(int64_t begin, int64_t end, void *scratch) const {
+        const int64_t inputs = weights.inputs, outputs = weights.outputs, count = end - begin;
+        auto *products = static_cast<float *>(scratch);
+        auto *values = reinterpret_cast<Number *>(products + form.points() * count * outputs);
+        for (int64_t tile = begin; tile < end; ++tile) {
+            const Pixels<const float> pixels(tiles, tile, input.const_data_ptr<float>(), input, true);
+            read_tile(form, pixels.at, inputs, values + (tile - begin) * inputs, count * inputs);
+        }
+        for (int64_t point = 0; point < form.points(); ++point) {
+            multiply(
+                values + point * count * inputs, inputs, count, weights.from(point, 0), outputs,
+                products + point * count * outputs, outputs, false);
+        }
+        for (int64_t tile = begin; tile < end; ++tile) {
+            const Pixels<float> pixels(tiles, tile, output.mutable_data_ptr<float>(), output, false);
+            write_tile(form, products + (tile - begin) * outputs, count * outputs, outputs, scales, bias, pixels.at);
+        }
     }
-    for (int64_t tile = begin; tile < end; ++tile) {
-        const Pixels<float> pixels(tiles, tile, output.mutable_data_ptr<float>(), output, false);
-        write_tile(form, products + (tile - begin) * outputs, count * outputs, outputs, scales, bias, pixels.at);
-    }
-}
+};
 
 /// Into how many blocks tiles are shared: so small that they stay in a core's cache, but where weights do not stay there
 /// either, so large that those need not come often; and as many for each thread.
-int64_t block_count(const at::Tensor &weights, int64_t tiles) {
+int64_t block_count(const Weights &weights, int64_t tiles) {
     const int64_t size = weights.nbytes() <= 64 << 20 ? 42 : 112, threads = at::get_num_threads();
     const int64_t blocks = (tiles + size - 1) / size;
     return std::min((blocks + threads - 1) / threads * threads, tiles);
@@ -98,12 +113,13 @@ float bring_into_range(double *values, int64_t count) {
 
 extern "C" {
 
-STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result, STTensor *scales) {
+STStatus st_winograd_pack(
+    STTensor weight, int64_t results, int32_t scalar_type, bool in_pairs, STTensor *result, STTensor *scales) {
     return st::guarded([&] {
         auto kernel = st::borrow(weight).contiguous();
         TORCH_CHECK(
             is_plain(kernel) && kernel.dim() == 4 && kernel.size(2) == 3 && (kernel.size(3) == 3 || kernel.size(3) == 1) &&
-                kernel.size(1) % lanes == 0 && (results == 4 || (results == 2 && kernel.size(3) == 3)),
+                kernel.size(1) % lanes == 0 && (results == 4 || results == 2),
             "no kernel of three points in float32 with a multiple of 16 inputs: ", kernel.sizes(), " in tiles of ", results);
         const WinogradForm form{results, kernel.size(3) == 3};
         const int64_t outputs = kernel.size(0), inputs = kernel.size(1), taps = 3 * kernel.size(3);
@@ -111,7 +127,7 @@ STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type,
         auto factors = at::empty({outputs}, kernel.options());
         auto *factor = factors.mutable_data_ptr<float>();
         auto packed = pack_weights(
-            form.points(), outputs, inputs, static_cast<at::ScalarType>(scalar_type),
+            form.points(), outputs, inputs, static_cast<at::ScalarType>(scalar_type), in_pairs,
             [&](int64_t output, double *values) {
                 for (int64_t input = 0; input < inputs; ++input) {
                     transform_kernel(form, from + (output * inputs + input) * taps, values + input * form.points());
@@ -125,28 +141,32 @@ STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type,
 
 STStatus st_winograd(STTensor input, STTensor packed, STTensor scales, STTensor bias_or_null, STTensor *result) {
     return st::guarded([&] {
-        auto images = st::borrow(input), weights = st::borrow(packed), factors = st::borrow(scales);
+        auto images = st::borrow(input), kernel = st::borrow(packed), factors = st::borrow(scales);
         const auto bias = borrow_if_any(bias_or_null);
-        check_packed(weights);
-        const WinogradForm form = WinogradForm::of_points(weights.size(0));
-        const int64_t outputs = weights.size(1) * panel, inputs = weights.size(2);
-        TORCH_CHECK(form.points() == weights.size(0) && inputs % lanes == 0, "no transformed kernel: ", weights.sizes());
+        const Weights weights(kernel);
+        const WinogradForm form = WinogradForm::of_points(weights.points);
         TORCH_CHECK(
-            is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
-            " channels in float32 on the CPU, found ", images.sizes());
+            form.points() == weights.points && weights.inputs % lanes == 0, "no transformed kernel: ", kernel.sizes());
+        TORCH_CHECK(
+            is_plain(images) && images.dim() == 4 && images.size(1) == weights.inputs, "expected images with ",
+            weights.inputs, " channels in float32 on the CPU, found ", images.sizes());
         TORCH_CHECK(!is_recorded(images), "this convolution has no gradient");
-        const float *scale = checked_bias(factors, outputs), *shift = checked_bias(bias, outputs);
         if (images.stride(1) != 1) images = images.contiguous(at::MemoryFormat::ChannelsLast);
-        auto output = empty_channels_last(images.size(0), outputs, images.size(2), images.size(3));
-        const Tiles tiles(images, form);
-        const int64_t blocks = block_count(weights, tiles.count);
+        auto output = empty_channels_last(images.size(0), weights.outputs, images.size(2), images.size(3));
+        const Convolution convolution{
+            form, Tiles(images, form), images, weights, checked_bias(factors, weights.outputs),
+            checked_bias(bias, weights.outputs), output};
+        const int64_t tiles = convolution.tiles.count, blocks = block_count(weights, tiles);
         parallel(blocks, [&](int64_t first, int64_t last) {
-            const int64_t most = (tiles.count + blocks - 1) / blocks;
-            auto scratch = at::empty({form.points() * most * (inputs + outputs)}, images.options());
+            auto scratch = at::empty(
+                {convolution.scratch_bytes((tiles + blocks - 1) / blocks)}, images.options().dtype(at::kByte));
             for (int64_t block = first; block < last; ++block) {
-                convolve(
-                    form, tiles, tiles.count * block / blocks, tiles.count * (block + 1) / blocks, images, weights, scale,
-                    shift, output, scratch.mutable_data_ptr<float>());
+                const int64_t begin = tiles * block / blocks, end = tiles * (block + 1) / blocks;
+                if (weights.are_paired) {
+                    convolution.run<at::BFloat16>(begin, end, scratch.mutable_data_ptr());
+                } else {
+                    convolution.run<float>(begin, end, scratch.mutable_data_ptr());
+                }
             }
         });
         *result = st::give(std::move(output));

@@ -80,8 +80,8 @@ struct Line<2> {
     }
 };
 
-template <int64_t results, bool is_square>
-ST_INLINE void read_lines(const float *const *pixels, int64_t channels, float *to, int64_t point_stride) {
+template <int64_t results, bool is_square, typename Number>
+ST_INLINE void read_lines(const float *const *pixels, int64_t channels, Number *to, int64_t point_stride) {
     constexpr int64_t tall = results + 2, wide = is_square ? tall : 1;
     for (int64_t channel = 0; channel < channels; channel += lanes) {
         Floats values[tall * wide];
@@ -121,28 +121,40 @@ ST_INLINE void write_lines(
     }
 }
 
-// One function for each form: the choice between processors is made for functions that are not templates.
-ST_FOR_EACH_PROCESSOR
-void read_form(const WinogradForm &form, const float *const *pixels, int64_t channels, float *to, int64_t point_stride) {
-    if (!form.is_square) {
-        read_lines<4, false>(pixels, channels, to, point_stride);
-    } else if (form.results == 4) {
-        read_lines<4, true>(pixels, channels, to, point_stride);
+template <typename Number>
+ST_INLINE void read_any(
+    const WinogradForm &form, const float *const *pixels, int64_t channels, Number *to, int64_t point_stride) {
+    if (form.is_square) {
+        form.results == 4 ? read_lines<4, true>(pixels, channels, to, point_stride)
+                          : read_lines<2, true>(pixels, channels, to, point_stride);
     } else {
-        read_lines<2, true>(pixels, channels, to, point_stride);
+        form.results == 4 ? read_lines<4, false>(pixels, channels, to, point_stride)
+                          : read_lines<2, false>(pixels, channels, to, point_stride);
     }
+}
+
+// The choice between processors is made for functions that are not templates.
+ST_FOR_EACH_PROCESSOR
+void read_floats(const WinogradForm &form, const float *const *pixels, int64_t channels, float *to, int64_t point_stride) {
+    read_any(form, pixels, channels, to, point_stride);
+}
+
+ST_FOR_EACH_PROCESSOR
+void read_halves(
+    const WinogradForm &form, const float *const *pixels, int64_t channels, at::BFloat16 *to, int64_t point_stride) {
+    read_any(form, pixels, channels, to, point_stride);
 }
 
 ST_FOR_EACH_PROCESSOR
 void write_form(
     const WinogradForm &form, const float *from, int64_t point_stride, int64_t channels, const float *scales, const float *bias,
     float *const *pixels) {
-    if (!form.is_square) {
-        write_lines<4, false>(from, point_stride, channels, scales, bias, pixels);
-    } else if (form.results == 4) {
-        write_lines<4, true>(from, point_stride, channels, scales, bias, pixels);
+    if (form.is_square) {
+        form.results == 4 ? write_lines<4, true>(from, point_stride, channels, scales, bias, pixels)
+                          : write_lines<2, true>(from, point_stride, channels, scales, bias, pixels);
     } else {
-        write_lines<2, true>(from, point_stride, channels, scales, bias, pixels);
+        form.results == 4 ? write_lines<4, false>(from, point_stride, channels, scales, bias, pixels)
+                          : write_lines<2, false>(from, point_stride, channels, scales, bias, pixels);
     }
 }
 
@@ -163,7 +175,12 @@ void transform_form(bool is_square, const float *kernel, double *values) {
 
 void st::read_tile(
     const WinogradForm &form, const float *const *pixels, int64_t channels, float *values, int64_t point_stride) {
-    read_form(form, pixels, channels, values, point_stride);
+    read_floats(form, pixels, channels, values, point_stride);
+}
+
+void st::read_tile(
+    const WinogradForm &form, const float *const *pixels, int64_t channels, at::BFloat16 *values, int64_t point_stride) {
+    read_halves(form, pixels, channels, values, point_stride);
 }
 
 void st::write_tile(

@@ -11,17 +11,22 @@ public enum Runtime {
     /// Whether the processor multiplies bfloat16 natively.
     public static var hasNativeBFloat16: Bool { st_cpu_has_bfloat16() }
 
-    /// Whether the processor multiplies matrices of bfloat16 faster than such of float32: by AMX.
-    ///
-    /// AVX-512 BF16 alone reaches half of what float32 does, measured on one Intel processor, and training converts each
-    /// weight in each step besides.
-    public static var hasFastBFloat16: Bool { st_cpu_has_matrix_bfloat16() }
+    /// Whether the processor has units for matrices of bfloat16: AMX.
+    public static var hasMatrixBFloat16: Bool { st_cpu_has_matrix_bfloat16() }
 
     /// Whether the processor computes in float16 natively.
     public static var hasNativeFloat16: Bool { st_cpu_has_float16() }
 
     /// Whether products and convolutions of this program's own are made for the processor: with AVX-512.
     public static var hasFastProducts: Bool { st_has_fast_product() }
+
+    /// Whether the processor multiplies bfloat16 in pairs: with AVX-512 BF16.
+    package static var hasPairs: Bool { st_has_pairs() }
+
+    /// Whether it does so twice as fast as float32: AMD's since Zen 4.
+    ///
+    /// Measured on Zen 5; Intel's take twice as long as for float32 and have AMX for it.
+    public static var hasFastPairs: Bool { st_has_fast_pairs() }
 
     /// Tensors that are alive, for leak tests.
     public static var liveTensors: Int { Int(st_live_handles()) }

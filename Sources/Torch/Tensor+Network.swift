@@ -86,11 +86,16 @@ extension Tensor {
     /// The weight of a linear layer or convolution in float32, for ``packedLinear(_:_:thenGELU:times:)`` or
     /// ``packedConvolved(_:_:kernel:stride:padding:)``.
     ///
-    /// - Returns: `[rows · columns, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16.
-    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32.
-    package func packedForProduct(dtype: DType) throws(TensorError) -> Tensor {
+    /// - Parameter inPairs: bfloat16 for a processor that multiplies it in pairs, ``Runtime/hasPairs``; what is multiplied
+    ///   with such weights becomes bfloat16, too.
+    /// - Returns: `[rows · columns, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16; in pairs
+    ///   `[rows · columns, outputs / 32, inputs / 2, 32, 2]`.
+    /// - Throws: `TensorError.operation` unless outputs are a multiple of 32, and for pairs inputs of 16.
+    package func packedForProduct(
+        dtype: DType, inPairs: Bool = false
+    ) throws(TensorError) -> Tensor {
         try Operator.call("product_pack", [shape]) { result in
-            st_product_pack(handle, dtype.rawValue, &result)
+            st_product_pack(handle, dtype.rawValue, inPairs, &result)
         }
     }
 
@@ -117,13 +122,17 @@ extension Tensor {
     }
 
     /// The weight of a convolution `[outputs, inputs, 3, 3 or 1]` in float32, transformed for
-    /// ``winogradConvolved(_:_:)``, to tiles of 4 results along each axis, or for 3×3 of 2.
+    /// ``winogradConvolved(_:_:)``, to tiles of 4 or 2 results along each axis.
     ///
+    /// - Parameter inPairs: as in ``packedForProduct(dtype:inPairs:)``.
     /// - Throws: `TensorError.operation` unless outputs are a multiple of 32 and inputs of 16.
-    package func winogradKernel(results: Int, dtype: DType) throws(TensorError) -> WinogradKernel {
+    package func winogradKernel(
+        results: Int, dtype: DType, inPairs: Bool = false
+    ) throws(TensorError) -> WinogradKernel {
         var scales: STTensor?
         let numbers = try Operator.call("winograd_pack", [shape]) { result in
-            st_winograd_pack(handle, Int64(results), dtype.rawValue, &result, &scales)
+            st_winograd_pack(
+                handle, Int64(results), dtype.rawValue, inPairs, &result, &scales)
         }
         guard let scales else {
             throw .operation(name: "winograd_pack", message: "returned no scales", shapes: [shape])
@@ -247,7 +256,7 @@ extension Tensor {
 
 /// The weight of a convolution as ``Tensor/winogradConvolved(_:_:)`` reads it.
 package struct WinogradKernel {
-    /// `[points, outputs / 32, inputs, 32]`.
+    /// One packed weight for each point, as ``Tensor/packedForProduct(dtype:inPairs:)`` makes them.
     package let numbers: Tensor
     /// `[outputs]`, powers of two that the numbers of each output are short of.
     package let scales: Tensor

@@ -17,6 +17,15 @@ struct WinogradConvolution {
         case small
         /// 4 results in a column.
         case line
+        /// 2 results in a column.
+        case shortLine
+
+        var results: Int {
+            switch self {
+            case .large, .line: 4
+            case .small, .shortLine: 2
+            }
+        }
 
         /// Numbers of the transformed kernel for each of its own.
         var growth: Double {
@@ -24,6 +33,7 @@ struct WinogradConvolution {
             case .large: 4
             case .small: 16.0 / 9
             case .line: 2
+            case .shortLine: 4.0 / 3
             }
         }
     }
@@ -34,13 +44,15 @@ struct WinogradConvolution {
     /// Transforms a weight `[outputs, inputs, 3, 3 or 1]`.
     ///
     /// Where `preparation` is for a type of two bytes, that is float16, scaled into its range: bfloat16 has too few digits, as
-    /// the transforms multiply what it rounds away by five.
+    /// the transforms of 4 results multiply what it rounds away by five. Those of 2 hardly do, so pairs stay bfloat16.
     init(
         _ weight: Tensor, _ bias: Tensor?, _ tile: Tile, for preparation: Preparation
     ) throws(TensorError) {
+        let inPairs = preparation.multipliesPairs
+        let dtype: DType =
+            inPairs ? .bfloat16 : preparation.dtype == .float32 ? .float32 : .float16
         kernel = try preparation.single(weight).winogradKernel(
-            results: tile == .small ? 2 : 4,
-            dtype: preparation.dtype == .float32 ? .float32 : .float16)
+            results: tile.results, dtype: dtype, inPairs: inPairs)
         self.bias = if let bias { try preparation.single(bias).copied() } else { nil }
     }
 
@@ -51,7 +63,7 @@ struct WinogradConvolution {
 }
 
 extension WinogradConvolution.Tile {
-    /// Products of inputs and outputs up to which tiles are 4×4, 2×2, and of 4 frames.
+    /// Products of inputs and outputs up to which tiles are 4×4, 2×2, and in a column.
     ///
     /// In the UNet of the published sizes, those are the first two levels' but for their largest kernels.
     private static let (largeLimit, smallLimit, lineLimit) = (250_000, 1_250_000, 500_000)
@@ -64,11 +76,11 @@ extension WinogradConvolution.Tile {
             shape[0].isMultiple(of: 32), shape[1].isMultiple(of: 16),
             preparation.hasOwnProducts
         else { return nil }
-        let size = shape[0] * shape[1]
+        let size = shape[0] * shape[1], isShort = preparation.multipliesPairs
         switch (shape[3], padding.1) {
-        case (3, 1) where size <= Self.largeLimit: self = .large
+        case (3, 1) where size <= Self.largeLimit && !isShort: self = .large
         case (3, 1) where size <= Self.smallLimit: self = .small
-        case (1, 0) where size <= Self.lineLimit: self = .line
+        case (1, 0) where size <= Self.lineLimit: self = isShort ? .shortLine : .line
         default: return nil
         }
     }

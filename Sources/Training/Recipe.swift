@@ -103,7 +103,7 @@ public struct StageSettings: Codable, Sendable, Hashable {
     func autocast() throws(TrainingError) -> DType? {
         switch dtype {
         case "float32": return nil
-        case "bfloat16": return Runtime.hasFastBFloat16 ? .bfloat16 : nil
+        case "bfloat16": return Runtime.hasMatrixBFloat16 ? .bfloat16 : nil
         default:
             throw .invalidRecipe("dtype of stage \(stage.rawValue) must be float32 or bfloat16")
         }

@@ -70,12 +70,72 @@ import Torch
         }
     }
 
+    /// In pairs, what is multiplied is rounded to bfloat16, and summed up in float32.
+    @Test(
+        .enabled(if: Runtime.hasPairs),
+        arguments: [
+            ([1, 48], 32), ([13, 112], 96), ([2, 85, 32], 32), ([400, 16], 160), ([29, 3104], 64),
+            ([0, 16], 32),
+        ])
+    func linearInPairs(shape: [Int], outputs: Int) throws {
+        let weight = try weights([outputs, shape.last!], .bfloat16)
+        let random = RandomGenerator(seed: 8)
+        let (input, bias) = (
+            try random.normal(shape, .data), try random.normal([outputs], .data, chunk: 1)
+        )
+        let packed = try weight.packedForProduct(dtype: .bfloat16, inPairs: true)
+        #expect(packed.shape == [1, outputs / 32, shape.last! / 2, 32, 2])
+        func double(_ tensor: Tensor) throws -> Tensor { try tensor.converted(to: .float64) }
+        let rounded = try double(input.converted(to: .bfloat16))
+        #expect(
+            try relativeDifference(
+                input.packedLinear(packed, bias), rounded.linear(double(weight), double(bias)))
+                < 2e-6)
+    }
+
+    @Test(
+        .enabled(if: Runtime.hasPairs),
+        arguments: [((1, 1), 1, (0, 0)), ((3, 3), 2, (1, 1)), ((2, 4), 3, (0, 2))])
+    func convolutionInPairs(kernel: (Int, Int), stride: Int, padding: (Int, Int)) throws {
+        let weight = try weights([64, 48, kernel.0, kernel.1], .bfloat16)
+        let random = RandomGenerator(seed: 9)
+        let (input, bias) = (
+            try random.normal([3, 48, 9, 14], .data), try random.normal([64], .data, chunk: 1)
+        )
+        let packed = try weight.packedForProduct(dtype: .bfloat16, inPairs: true)
+        let actual = try input.packedConvolved(
+            packed, bias, kernel: kernel, stride: stride, padding: padding)
+        let expected = try convolved(
+            input.converted(to: .bfloat16), weight, bias, stride: stride, padding: padding)
+        #expect(try relativeDifference(actual, expected) < 2e-6)
+    }
+
+    /// Numbers that bfloat16 has no digits for become its nearest, of two the even one; what is no number stays none.
+    @Test(.enabled(if: Runtime.hasPairs)) func roundingInPairs() throws {
+        let ulp = Float(0x1p-7)
+        let numbers: [Float] = [
+            1 + ulp / 2, 1 + 1.5 * ulp, -1 - 0.51 * ulp, 3.4028235e38, .infinity, -.infinity, .nan,
+            Float(bitPattern: 0x7FFF_FFFF),
+        ]
+        let identity = try Tensor(
+            (0..<32 * 16).map { $0 % 16 == $0 / 16 ? Float(1) : 0 }, shape: [32, 16])
+        let packed = try identity.packedForProduct(dtype: .bfloat16, inPairs: true)
+        for number in numbers {
+            let input = try Tensor(
+                [number] + Array(repeating: Float(0), count: 15), shape: [1, 16])
+            let expected = try input.converted(to: .bfloat16).converted(to: .float32).values(
+                as: Float.self)[0]
+            let actual = try input.packedLinear(packed, nil).values(as: Float.self)[0]
+            #expect(actual == expected || (actual.isNaN && number.isNaN))
+        }
+    }
+
     /// Images that tiles fill and that they do not, smaller than a tile, and of many tiles.
     @Test(
         arguments: [
             [2, 32, 8, 8], [3, 48, 5, 13], [1, 16, 1, 1], [1, 16, 40, 50], [0, 16, 4, 4],
         ],
-        [(3, 4), (3, 2), (1, 4)])
+        [(3, 4), (3, 2), (1, 4), (1, 2)])
     func winograd(shape: [Int], form: (columns: Int, results: Int)) throws {
         let weight = try weights([96, shape[1], 3, form.columns], .float32)
         let padding = (1, form.columns / 2)
@@ -83,8 +143,16 @@ import Torch
         let (input, bias) = (
             try random.normal(shape, .data), try random.normal([96], .data, chunk: 1)
         )
-        for (type, bound) in [(DType.float32, 5e-6), (.float16, 3e-3)] {
-            let kernel = try weight.winogradKernel(results: form.results, dtype: type)
+        var kernels = [
+            (try weight.winogradKernel(results: form.results, dtype: .float32), 5e-6),
+            (try weight.winogradKernel(results: form.results, dtype: .float16), 3e-3),
+        ]
+        if Runtime.hasPairs {
+            let pairs = try weight.winogradKernel(
+                results: form.results, dtype: .bfloat16, inPairs: true)
+            kernels.append((pairs, form.results == 2 ? 8e-3 : 2.5e-2))
+        }
+        for (kernel, bound) in kernels {
             for images in [input, try input.channelsLast()] {
                 for shift in [nil, bias] {
                     let actual = try images.winogradConvolved(kernel, shift)
@@ -113,13 +181,17 @@ import Torch
         let input = try RandomGenerator(seed: 6).normal([5, 32, 11, 7], .data).channelsLast()
         let kernel = try weight.winogradKernel(results: 4, dtype: .float32)
         let packed = try weight.packedForProduct(dtype: .bfloat16)
-        func both(_ images: Tensor) throws -> [Tensor] {
+        let pairs =
+            Runtime.hasPairs
+            ? try weight.winogradKernel(results: 2, dtype: .bfloat16, inPairs: true) : kernel
+        func all(_ images: Tensor) throws -> [Tensor] {
             [
                 try images.winogradConvolved(kernel, nil),
+                try images.winogradConvolved(pairs, nil),
                 try images.packedConvolved(packed, nil, kernel: (3, 3), padding: (1, 1)),
             ]
         }
-        for (whole, alone) in zip(try both(input), try both(input.slice(0, 3..<4))) {
+        for (whole, alone) in zip(try all(input), try all(input.slice(0, 3..<4))) {
             #expect(try whole.slice(0, 3..<4).contiguous().bytes() == alone.contiguous().bytes())
         }
     }
@@ -131,7 +203,10 @@ import Torch
         #expect(throws: TensorError.self) { try kernel.winogradKernel(results: 3, dtype: .float32) }
         #expect(throws: TensorError.self) { try kernel.winogradKernel(results: 4, dtype: .int8) }
         #expect(throws: TensorError.self) {
-            try weights([32, 16, 3, 1], .float32).winogradKernel(results: 2, dtype: .float32)
+            try weights([32, 24], .float32).packedForProduct(dtype: .bfloat16, inPairs: true)
+        }
+        #expect(throws: TensorError.self) {
+            try kernel.packedForProduct(dtype: .float16, inPairs: true)
         }
         #expect(throws: TensorError.self) {
             try weights([32, 12, 3, 3], .float32).winogradKernel(results: 4, dtype: .float32)
@@ -191,7 +266,8 @@ import Torch
     /// Where the processor has them, layers take the forms that they are meant to take, and the forecast counts them.
     @Test(arguments: [
         (128, 1, 3, DType.float32, 4.0), (640, 1, 3, .float32, 16.0 / 9), (1280, 1, 3, .float32, 1),
-        (128, 2, 3, .float32, 1), (128, 1, 3, .bfloat16, 4), (128, 1, 1, .bfloat16, 1),
+        (128, 2, 3, .float32, 1), (128, 1, 3, .float16, 4), (128, 1, 3, .bfloat16, 4),
+        (128, 1, 1, .bfloat16, 1),
     ])
     func growthOfConvolutions(
         channels: Int, stride: Int, kernel: Int, type: DType, growth: Double
@@ -199,7 +275,8 @@ import Torch
         let preparation = Preparation.inference(dtype: type)
         let layer = Convolution2D(channels, channels, kernel: kernel, stride: stride)
         let numbers = channels * channels * kernel * kernel
-        let factor = preparation.hasOwnProducts ? growth : 1
+        let most = preparation.multipliesPairs ? 16.0 / 9 : 4
+        let factor = preparation.hasOwnProducts ? min(growth, most) : 1
         #expect(
             layer.byteCount(preparedFor: preparation)
                 == (Int(Double(numbers) * factor) + channels) * type.byteCount)

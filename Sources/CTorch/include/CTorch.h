@@ -82,9 +82,15 @@ STStatus st_frame_attention(
 
 /// Whether products and Winograd's convolutions are made for this processor (AVX-512): on others LibTorch's are faster.
 bool st_has_fast_product(void);
+/// Whether the processor multiplies bfloat16 in pairs (AVX-512 BF16).
+bool st_has_pairs(void);
+/// Whether it does so twice as fast as float32.
+bool st_has_fast_pairs(void);
 /// The weight of a linear layer `[outputs, inputs]` or convolution `[outputs, inputs, rows, columns]` for the next two:
-/// `[rows · columns, outputs / 32, inputs, 32]` of float32, bfloat16 or float16. Outputs are a multiple of 32.
-STStatus st_product_pack(STTensor weight, int32_t scalar_type, STTensor *result);
+/// `[rows · columns, outputs / 32, inputs, 32]` of float32, bfloat16 or float16; in pairs, where the processor has them,
+/// `[rows · columns, outputs / 32, inputs / 2, 32, 2]` of bfloat16, by which what is multiplied becomes bfloat16, too.
+/// Outputs are a multiple of 32, and inputs of 16 for pairs.
+STStatus st_product_pack(STTensor weight, int32_t scalar_type, bool in_pairs, STTensor *result);
 /// `x Wᵀ + b` over the last axis in float32, then the exact GELU, then a factor of the result's shape.
 STStatus st_packed_linear(
     STTensor input, STTensor packed, STTensor bias_or_null, bool has_gelu, STTensor factor_or_null, STTensor *result);
@@ -92,10 +98,11 @@ STStatus st_packed_linear(
 STStatus st_packed_convolution(
     STTensor input, STTensor packed, STTensor bias_or_null, int64_t rows, int64_t columns, int64_t stride,
     int64_t row_padding, int64_t column_padding, STTensor *result);
-/// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results` (4, or 2
-/// for 3×3) along each axis: `[points, outputs / 32, inputs, 32]` of float32, bfloat16 or float16, and the float32 scale of each output,
-/// a power of two, as the numbers are brought into the range of float16. Outputs are a multiple of 32, inputs of 16.
-STStatus st_winograd_pack(STTensor weight, int64_t results, int32_t scalar_type, STTensor *result, STTensor *scales);
+/// The weight of a convolution `[outputs, inputs, 3, 3 or 1]`, transformed for st_winograd to tiles of `results`, 4 or 2,
+/// along each axis: packed like those above for each point, and the float32 scale of each output, a power of two, as the
+/// numbers are brought into the range of float16. Outputs are a multiple of 32, inputs of 16.
+STStatus st_winograd_pack(
+    STTensor weight, int64_t results, int32_t scalar_type, bool in_pairs, STTensor *result, STTensor *scales);
 /// The convolution of float32 images `[N, inputs, H, W]` with stride 1 and a margin of zeros of one pixel, above and below
 /// only for kernels of 3×1; the result lies channels last.
 STStatus st_winograd(STTensor input, STTensor packed, STTensor scales, STTensor bias_or_null, STTensor *result);
