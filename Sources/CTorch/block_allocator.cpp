@@ -26,7 +26,7 @@ constexpr size_t hugePage = size_t(2) << 20;
 constexpr size_t smallestBlock = hugePage;
 
 /// So much more may wait: else layers whose sizes alternate would take each other's blocks away.
-constexpr size_t spare = size_t(128) << 20;
+constexpr size_t spare = size_t(64) << 20;
 
 size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
@@ -107,8 +107,11 @@ private:
         // A block that is a little too large will do.
         auto found = bySize.lower_bound(size);
         if (found == bySize.end() || found->first > size + size / 16) {
-            found = bySize.end();
-            giveBack(std::max(most, used + size) + spare - (used + size));
+            // One of those that would go to the system will do, too, without what is too much of it: pages that a process
+            // has already need not be cleared.
+            const size_t limit = std::max(most, used + size) + spare - (used + size);
+            found = waiting > limit ? shortened(size) : bySize.end();
+            if (found == bySize.end()) giveBack(limit);
         }
         if (found == bySize.end()) {
             // All that can fail comes before anything changes.
@@ -135,6 +138,7 @@ private:
         }
         used += taken.back().size;
         most = std::max(most, used);
+        giveBack(most + spare - used);
         return taken.back().data;
     }
 
@@ -162,12 +166,29 @@ private:
         small->raw_deleter()(data);
     }
 
+    /// The block that has waited longest of those that are larger, with its end given back; none if there is none.
+    std::multimap<size_t, Blocks::iterator>::iterator shortened(size_t size) {
+        const auto place = std::find_if(queue.begin(), queue.end(), [&](const Block &block) { return block.size > size; });
+        if (place == queue.end()) return bySize.end();
+        const auto found = bySize.emplace(size, place);  // can fail, so it comes first
+        bySize.erase(entry(place));
+        munmap(static_cast<char *>(place->data) + size, place->size - size);
+        waiting -= place->size - size;
+        place->size = size;
+        return found;
+    }
+
+    /// Where a block that waits stands by its size.
+    std::multimap<size_t, Blocks::iterator>::iterator entry(Blocks::iterator place) {
+        auto found = bySize.lower_bound(place->size);
+        while (found->second != place) ++found;
+        return found;
+    }
+
     /// Unmaps blocks, those that have waited longest first, until no more than `limit` bytes wait.
     void giveBack(size_t limit) {
         while (waiting > limit) {
-            auto entry = bySize.lower_bound(queue.front().size);
-            while (entry->second != queue.begin()) ++entry;
-            bySize.erase(entry);
+            bySize.erase(entry(queue.begin()));
             waiting -= queue.front().size;
             munmap(queue.front().data, queue.front().size);
             queue.pop_front();

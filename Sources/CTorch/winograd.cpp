@@ -93,7 +93,7 @@ struct Convolution {
 /// Into how many blocks tiles are shared: so small that they stay in a core's cache, but where weights do not stay there
 /// either, so large that those need not come often; and as many for each thread.
 int64_t block_count(const Weights &weights, int64_t tiles) {
-    const int64_t size = weights.nbytes() <= 64 << 20 ? 42 : 112, threads = at::get_num_threads();
+    const int64_t size = weights.nbytes() <= 16 << 20 ? 42 : 112, threads = at::get_num_threads();
     const int64_t blocks = (tiles + size - 1) / size;
     return std::min((blocks + threads - 1) / threads * threads, tiles);
 }
