@@ -1,5 +1,7 @@
 // Linear layers that record gradients: y = x Wᵀ + b, and the gated form a · gelu(b) of the two halves of y.
 //
+// Where LibTorch would cast to bfloat16, and the processor is fast at products of it in pairs, only these are of bfloat16.
+//
 // LibTorch writes the bias into the result before the product adds to it, takes the gated form in four passes over memory
 // and its gradient in six, and records views and transposes of every layer one by one. What that costs in a training step
 // of the embedded model is in docs/performance.md.
@@ -23,6 +25,8 @@
 #include <vector>
 
 #include "internal.h"
+#include "pair_products.h"
+#include "product.h"
 
 namespace {
 
@@ -87,6 +91,14 @@ std::vector<int64_t> with_last(at::IntArrayRef sizes, int64_t last) {
     return result;
 }
 
+/// Whether recorded products with this weight are to be of bfloat16: where LibTorch casts to it automatically, with a
+/// processor that is fast at pairs, and so many rows that ordering the weight costs little.
+bool wants_pairs(const at::Tensor &input, const at::Tensor &weight) {
+    return at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16 &&
+           has_fast_pairs() && weight.dim() == 2 && weight.size(0) % panel == 0 && weight.size(1) % panel == 0 &&
+           input.numel() >= 64 * weight.size(1);
+}
+
 /// `x Wᵀ + b` of rows, with the bias added before the product goes to memory where oneDNN is there.
 at::Tensor product(const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
     if (!bias) return at::mm(rows, weight.t());
@@ -105,20 +117,43 @@ struct Linear : torch::autograd::Function<Linear> {
         AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
         const std::optional<at::Tensor> &bias) {
         auto rows = as_rows(input);
+        const bool in_pairs = wants_pairs(input, weight);
         context->save_for_backward({rows, weight});
         context->saved_data["sizes"] = input.sizes().vec();
         context->saved_data["has_bias"] = bias.has_value();
-        return product(rows, weight, bias).view(with_last(input.sizes(), weight.size(0)));
+        context->saved_data["in_pairs"] = in_pairs;
+        at::Tensor result;
+        if (in_pairs) {
+            result = at::empty({rows.size(0), weight.size(0)}, rows.options());
+            multiply_pairs(rows, pairs_of(weight, false), bias.value_or(at::Tensor()), result);
+        } else {
+            result = product(rows, weight, bias);
+        }
+        return result.view(with_last(input.sizes(), weight.size(0)));
     }
 
     static variable_list backward(AutogradContext *context, const variable_list &change) {
         auto saved = context->get_saved_variables();
         auto rows = saved[0], weight = saved[1], wide = as_rows(change[0]);
+        const bool in_pairs = context->saved_data["in_pairs"].toBool();
         at::Tensor input, weights, bias;
         if (context->needs_input_grad(0)) {
-            input = at::mm(wide, weight).view(context->saved_data["sizes"].toIntVector());
+            if (in_pairs) {
+                input = at::empty_like(rows);
+                multiply_pairs(wide, pairs_of(weight, true), at::Tensor(), input);
+            } else {
+                input = at::mm(wide, weight);
+            }
+            input = input.view(context->saved_data["sizes"].toIntVector());
         }
-        if (context->needs_input_grad(1)) weights = at::mm(wide.t(), rows);
+        if (context->needs_input_grad(1)) {
+            if (in_pairs) {
+                weights = at::zeros_like(weight);
+                add_products(wide, rows, weights);
+            } else {
+                weights = at::mm(wide.t(), rows);
+            }
+        }
         if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) bias = at::sum(wide, 0);
         return {input, weights, bias};
     }
@@ -158,11 +193,16 @@ struct Pieces {
     }
 };
 
-/// `x Wᵀ + b` of a piece, in the first rows of `scratch`.
+/// `x Wᵀ + b` of a piece, in the first rows of `scratch`; with the weight in pairs, if it is there.
 at::Tensor project(
-    const at::Tensor &rows, const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &scratch) {
+    const at::Tensor &rows, const at::Tensor &weight, const at::Tensor &pairs, const at::Tensor &bias,
+    const at::Tensor &scratch) {
     auto wide = scratch.narrow(0, 0, rows.size(0));
-    at::addmm_out(wide, bias, rows, weight.t());
+    if (pairs.defined()) {
+        multiply_pairs(rows, pairs, bias, wide);
+    } else {
+        at::addmm_out(wide, bias, rows, weight.t());
+    }
     return wide;
 }
 
@@ -178,16 +218,19 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
         auto rows = as_rows(input);
         const int64_t width = weight.size(0) / 2;
         auto output = at::empty({rows.size(0), width}, rows.options());
+        const bool in_pairs = wants_pairs(input, weight);
+        const auto pairs = in_pairs ? pairs_of(weight, false) : at::Tensor();
         const Pieces pieces(rows, weight);
         pieces.each([&](int64_t begin, int64_t end) {
             auto scratch = at::empty({pieces.size, 2 * width}, rows.options());
             for (int64_t piece = begin; piece < end; ++piece) {
-                auto wide = project(pieces.of(rows, piece), weight, bias, scratch);
+                auto wide = project(pieces.of(rows, piece), weight, pairs, bias, scratch);
                 gate(wide, pieces.of(output, piece));
             }
         });
         context->save_for_backward({rows, weight, bias});
         context->saved_data["sizes"] = input.sizes().vec();
+        context->saved_data["in_pairs"] = in_pairs;
         return output.view(with_last(input.sizes(), width));
     }
 
@@ -196,6 +239,11 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
         auto rows = saved[0], weight = saved[1], bias = saved[2], narrow = as_rows(change[0]);
         // Asked here, as other threads do not know it.
         const bool needs_input = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
+        at::Tensor pairs, turned;
+        if (context->saved_data["in_pairs"].toBool()) {
+            pairs = pairs_of(weight, false);
+            if (needs_input) turned = pairs_of(weight, true);
+        }
         const Pieces pieces(rows, weight);
         at::Tensor input;
         if (needs_input) input = at::empty_like(rows);
@@ -207,13 +255,22 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
             if (needs_weight) share.weight = at::zeros_like(weight);
             for (int64_t piece = begin; piece < end; ++piece) {
                 auto own = pieces.of(rows, piece);
-                auto wide = project(own, weight, bias, scratch);
+                auto wide = project(own, weight, pairs, bias, scratch);
                 gate_gradient(wide, pieces.of(narrow, piece), share.bias);
                 if (needs_input) {
                     auto result = pieces.of(input, piece);
-                    at::mm_out(result, wide, weight);
+                    if (turned.defined()) {
+                        multiply_pairs(wide, turned, at::Tensor(), result);
+                    } else {
+                        at::mm_out(result, wide, weight);
+                    }
                 }
-                if (needs_weight) share.weight.addmm_(wide.t(), own);
+                if (!needs_weight) continue;
+                if (pairs.defined()) {
+                    add_products(wide, own, share.weight);
+                } else {
+                    share.weight.addmm_(wide.t(), own);
+                }
             }
             std::lock_guard<std::mutex> guard(lock);
             shares.push_back(std::move(share));
@@ -232,10 +289,16 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
 /// Whether the kernels of this file take these, and their work is recorded.
 template <typename... Bias>
 bool fits(const at::Tensor &input, const at::Tensor &weight, const Bias &...bias) {
-    return is_recorded(input, weight, bias...) && !at::autocast::is_autocast_enabled(at::kCPU) && is_plain(input) &&
-           is_plain(weight) && input.dim() >= 2 && input.numel() > 0 && weight.dim() == 2 && weight.is_contiguous() &&
-           weight.size(1) == input.size(-1) &&
-           (... && (is_plain(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0)));
+    return is_recorded(input, weight, bias...) && is_plain(input) && is_plain(weight) && input.dim() >= 2 &&
+           input.numel() > 0 && weight.dim() == 2 && weight.is_contiguous() && weight.size(1) == input.size(-1) &&
+           (... && (is_plain(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0))) &&
+           (!at::autocast::is_autocast_enabled(at::kCPU) || wants_pairs(input, weight));
+}
+
+/// In float32 for products in pairs, which round it themselves; what LibTorch casts by itself stays as it is.
+at::Tensor ready(STTensor input, const at::Tensor &weight) {
+    auto x = borrow(input);
+    return x.scalar_type() == at::kBFloat16 && wants_pairs(x, weight) ? x.to(at::kFloat) : x;
 }
 
 }  // namespace
@@ -244,7 +307,7 @@ extern "C" {
 
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
-        auto x = st::borrow(input), w = st::borrow(weight);
+        auto w = st::borrow(weight), x = ready(input, w);
         auto b = bias ? std::optional(st::borrow(bias)) : std::nullopt;
         bool is_ours = b ? fits(x, w, *b) : fits(x, w);
         *result = st::give(is_ours ? Linear::apply(x, w, b) : at::linear(x, w, b));
@@ -253,7 +316,7 @@ STStatus st_linear(STTensor input, STTensor weight, STTensor bias, STTensor *res
 
 STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
-        auto x = st::borrow(input), w = st::borrow(weight), b = st::borrow(bias);
+        auto w = st::borrow(weight), b = st::borrow(bias), x = ready(input, w);
         if (fits(x, w, b) && w.size(0) % (2 * lanes) == 0) {
             *result = st::give(GatedLinear::apply(x, w, b));
             return;

@@ -12,12 +12,6 @@ namespace {
 
 using namespace st;
 
-/// What follows a product.
-struct Ending {
-    const float *bias, *factor;
-    bool has_gelu;
-};
-
 ST_FOR_EACH_PROCESSOR
 void complete(const Ending &ending, int64_t column, int64_t columns, const float *factor, float *row) {
     for (int64_t index = 0; index < columns; index += lanes) {
@@ -70,20 +64,11 @@ struct Parts {
     }
 };
 
-ST_FOR_EACH_PROCESSOR
-void narrow(const float *from, int64_t count, at::BFloat16 *to) {
-    for (int64_t index = 0; index < count; index += lanes) {
-        Floats numbers;
-        load(numbers, from + index);
-        store(to + index, numbers);
-    }
-}
-
 /// Rows of a product in the type that its weights need, for one thread.
-class Rows {
+class Place {
   public:
     /// Place for so many rows.
-    Rows(const Weights &weights, int64_t most)
+    Place(const Weights &weights, int64_t most)
         : inputs(weights.inputs), place(at::empty({most * inputs}, at::TensorOptions().dtype(weights.row_type()))) {}
 
     const void *numbers() const { return place.const_data_ptr(); }
@@ -112,7 +97,7 @@ struct Tap {
     int64_t out_height, out_width, stride, down, right;
 
     /// Copies those of some rows of the result, and zeros for what is outside of the image.
-    void gather(int64_t row, int64_t count, Rows &to) const {
+    void gather(int64_t row, int64_t count, Place &to) const {
         const float *from = images.const_data_ptr<float>();
         const int64_t height = images.size(2), width = images.size(3);
         const int64_t image_stride = images.stride(0), row_stride = images.stride(2), pixel_stride = images.stride(3);
@@ -126,6 +111,29 @@ struct Tap {
 };
 
 }  // namespace
+
+void st::multiply_rows(
+    const float *rows, int64_t count, const Weights &weights, const Ending &ending, float *output) {
+    const int64_t inputs = weights.inputs, outputs = weights.outputs;
+    Parts(count, outputs)
+        .run(
+            [&](int64_t most) { return Place(weights, weights.are_paired ? most : 0); },
+            [&](Place &narrowed, int64_t row, int64_t part, int64_t column, int64_t columns) {
+                float *own = output + row * outputs + column;
+                const void *numbers = rows + row * inputs;
+                if (weights.are_paired) {
+                    narrowed.fill(0, part, rows + row * inputs);
+                    numbers = narrowed.numbers();
+                }
+                multiply(Rows(numbers, part, weights), weights.from(0, column), columns, own, outputs, false);
+                if (!ending.bias && !ending.has_gelu && !ending.factor) return;
+                for (int64_t index = 0; index < part; ++index) {
+                    const int64_t offset = (row + index) * outputs + column;
+                    complete(
+                        ending, column, columns, ending.factor ? ending.factor + offset : nullptr, own + index * outputs);
+                }
+            });
+}
 
 extern "C" {
 
@@ -165,27 +173,8 @@ STStatus st_packed_linear(
         auto output = at::empty(sizes, x.options());
         const Ending ending{
             checked_bias(bias, outputs), factor.defined() ? factor.const_data_ptr<float>() : nullptr, has_gelu};
-        const float *from = x.const_data_ptr<float>();
-        float *to = output.mutable_data_ptr<float>();
-        Parts(x.numel() / inputs, outputs)
-            .run(
-                [&](int64_t most) { return Rows(weights, weights.are_paired ? most : 0); },
-                [&](Rows &narrowed, int64_t row, int64_t rows, int64_t column, int64_t columns) {
-                    float *own = to + row * outputs + column;
-                    const void *numbers = from + row * inputs;
-                    if (weights.are_paired) {
-                        narrowed.fill(0, rows, from + row * inputs);
-                        numbers = narrowed.numbers();
-                    }
-                    multiply(numbers, inputs, rows, weights.from(0, column), columns, own, outputs, false);
-                    if (!ending.bias && !ending.has_gelu && !ending.factor) return;
-                    for (int64_t index = 0; index < rows; ++index) {
-                        const int64_t offset = (row + index) * outputs + column;
-                        complete(
-                            ending, column, columns, ending.factor ? ending.factor + offset : nullptr,
-                            own + index * outputs);
-                    }
-                });
+        multiply_rows(
+            x.const_data_ptr<float>(), x.numel() / inputs, weights, ending, output.mutable_data_ptr<float>());
         *result = st::give(std::move(output));
     });
 }
@@ -216,14 +205,15 @@ STStatus st_packed_convolution(
         float *to = output.mutable_data_ptr<float>();
         Parts(n * h * w, outputs)
             .run(
-                [&](int64_t most) { return Rows(weights, most); },
-                [&](Rows &gathered, int64_t row, int64_t count, int64_t column, int64_t width) {
+                [&](int64_t most) { return Place(weights, most); },
+                [&](Place &gathered, int64_t row, int64_t count, int64_t column, int64_t width) {
                     float *own = to + row * outputs + column;
                     for (int64_t tap = 0; tap < rows * columns; ++tap) {
                         Tap{images, h, w, stride, tap / columns - row_padding, tap % columns - column_padding}.gather(
                             row, count, gathered);
                         multiply(
-                            gathered.numbers(), inputs, count, weights.from(tap, column), width, own, outputs, tap > 0);
+                            Rows(gathered.numbers(), count, weights), weights.from(tap, column), width, own, outputs,
+                            tap > 0);
                     }
                     if (!ending.bias) return;
                     for (int64_t index = 0; index < count; ++index) {

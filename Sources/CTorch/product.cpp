@@ -21,6 +21,15 @@ constexpr int64_t cached_numbers = 1 << 18;
 /// Numbers of a row that are multiplied in one go; longer rows would leave the cache.
 constexpr int64_t most_depth = 1536;
 
+ST_FOR_EACH_PROCESSOR
+void narrow_numbers(const float *from, int64_t count, at::BFloat16 *to) {
+    for (int64_t index = 0; index < count; index += lanes) {
+        Floats numbers;
+        load(numbers, from + index);
+        store(to + index, numbers);
+    }
+}
+
 /// A panel of weights as the tiles read it.
 const void *ready_panel(const Weights &weights, int64_t first, int64_t count) {
     const char *numbers = weights.numbers + first * static_cast<int64_t>(c10::elementSize(weights.type));
@@ -76,11 +85,10 @@ Weights Weights::from(int64_t point, int64_t column) const {
 }
 
 void multiply(
-    const void *rows, int64_t row_stride, int64_t count, const Weights &weights, int64_t columns, float *output,
-    int64_t output_stride, bool adds) {
+    const Rows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds) {
     const ProductTiles &tiles = weights.are_paired ? pair_tiles() : float_tiles();
-    const int64_t together = weights.are_paired ? 2 : 1, depth = weights.inputs;
-    const auto *numbers = static_cast<const char *>(rows);
+    const int64_t together = weights.are_paired ? 2 : 1, depth = weights.inputs, count = rows.count;
+    const auto *numbers = static_cast<const char *>(rows.numbers);
     const auto size = static_cast<int64_t>(c10::elementSize(weights.row_type()));
     // Tiles of nearly the same height: a last one of few rows would take as long as a whole one.
     const int64_t tile_count = (count + tiles.height - 1) / tiles.height, pieces = (depth + most_depth - 1) / most_depth;
@@ -95,13 +103,16 @@ void multiply(
                 for (int64_t tile = first; tile < last; ++tile) {
                     const int64_t begin = count * tile / tile_count, end = count * (tile + 1) / tile_count;
                     tiles.of_rows[end - begin](
-                        numbers + (begin * row_stride + start) * size, row_stride, length / together, ready,
-                        output + begin * output_stride + column, output_stride, adds || piece > 0);
+                        numbers + (begin * rows.stride + start / together * rows.step) * size, rows.stride, rows.step,
+                        length / together, ready, output + begin * output_stride + column, output_stride,
+                        adds || piece > 0);
                 }
             }
         }
     }
 }
+
+void narrow(const float *from, int64_t count, at::BFloat16 *to) { narrow_numbers(from, count, to); }
 
 at::Tensor pack_weights(
     int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type, bool in_pairs,

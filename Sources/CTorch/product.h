@@ -47,12 +47,35 @@ inline at::Tensor borrow_if_any(STTensor handle) { return handle ? borrow(handle
 /// An empty tensor `[N, C, H, W]` in which C lies side by side.
 at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w);
 
-/// Writes the product of `count` rows of the weights' `row_type` with the weights, or adds it to `output`.
+/// Rows of the weights' `row_type`, so many numbers apart; along the depth, each number or pair is `step` from the one before.
+struct Rows {
+    const void *numbers;
+    int64_t count, stride, step;
+
+    /// Rows whose numbers lie side by side.
+    Rows(const void *numbers, int64_t count, const Weights &weights)
+        : numbers(numbers), count(count), stride(weights.inputs), step(weights.are_paired ? 2 : 1) {}
+    Rows(const void *numbers, int64_t count, int64_t stride, int64_t step)
+        : numbers(numbers), count(count), stride(stride), step(step) {}
+};
+
+/// Writes the product of the rows with the weights, or adds it to `output`.
 ///
 /// `columns` is a multiple of 32. Sums are in float32, each in the order of the depth, however rows are shared among calls.
 void multiply(
-    const void *rows, int64_t row_stride, int64_t count, const Weights &weights, int64_t columns, float *output,
-    int64_t output_stride, bool adds);
+    const Rows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds);
+
+/// What follows a product: a bias, the exact GELU, a factor for each result; null where there is none.
+struct Ending {
+    const float *bias = nullptr, *factor = nullptr;
+    bool has_gelu = false;
+};
+
+/// Writes the product of rows of float32, side by side, with the weights, on LibTorch's threads.
+void multiply_rows(const float *rows, int64_t count, const Weights &weights, const Ending &ending, float *output);
+
+/// Writes the nearest numbers of bfloat16 of a multiple of 16 numbers.
+void narrow(const float *from, int64_t count, at::BFloat16 *to);
 
 /// Whether the product is made for this processor (AVX-512): on others LibTorch's are faster.
 bool has_fast_product();

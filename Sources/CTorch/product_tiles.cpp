@@ -12,7 +12,8 @@ namespace {
 /// A tile of `rows` rows and one panel.
 template <int rows>
 ST_INLINE void multiply_tile(
-    const float *a, int64_t a_stride, int64_t depth, const float *weights, float *output, int64_t stride, bool adds) {
+    const float *a, int64_t a_stride, int64_t a_step, int64_t depth, const float *weights, float *output, int64_t stride,
+    bool adds) {
     Floats sums[rows][2];
     for (int row = 0; row < rows; ++row) {
         sums[row][0] = sums[row][1] = Floats{};
@@ -20,13 +21,13 @@ ST_INLINE void multiply_tile(
         load(sums[row][0], output + row * stride);
         load(sums[row][1], output + row * stride + lanes);
     }
-    for (int64_t k = 0; k < depth; ++k) {
+    for (int64_t k = 0; k < depth; ++k, a += a_step) {
         Floats first, second;
         load(first, weights + k * panel);
         load(second, weights + k * panel + lanes);
 #pragma clang loop unroll(full)
         for (int row = 0; row < rows; ++row) {
-            Floats value = a[row * a_stride + k] - Floats{};  // the same number in all lanes
+            Floats value = a[row * a_stride] - Floats{};  // the same number in all lanes
             sums[row][0] += value * first;
             sums[row][1] += value * second;
         }
@@ -39,9 +40,10 @@ ST_INLINE void multiply_tile(
 
 template <int rows>
 void plain_tile(
-    const void *a, int64_t a_stride, int64_t depth, const void *weights, float *output, int64_t stride, bool adds) {
+    const void *a, int64_t a_stride, int64_t a_step, int64_t depth, const void *weights, float *output, int64_t stride,
+    bool adds) {
     multiply_tile<rows>(
-        static_cast<const float *>(a), a_stride, depth, static_cast<const float *>(weights), output, stride, adds);
+        static_cast<const float *>(a), a_stride, a_step, depth, static_cast<const float *>(weights), output, stride, adds);
 }
 
 constexpr ProductTiles plain_tiles{2, {nullptr, plain_tile<1>, plain_tile<2>}};
@@ -63,9 +65,10 @@ void widen_plainly(const void *from, at::ScalarType type, int64_t count, float *
 
 template <int rows>
 ST_WIDE void wide_tile(
-    const void *a, int64_t a_stride, int64_t depth, const void *weights, float *output, int64_t stride, bool adds) {
+    const void *a, int64_t a_stride, int64_t a_step, int64_t depth, const void *weights, float *output, int64_t stride,
+    bool adds) {
     multiply_tile<rows>(
-        static_cast<const float *>(a), a_stride, depth, static_cast<const float *>(weights), output, stride, adds);
+        static_cast<const float *>(a), a_stride, a_step, depth, static_cast<const float *>(weights), output, stride, adds);
 }
 
 ST_WIDE void widen_widely(const void *from, at::ScalarType type, int64_t count, float *to) {
@@ -81,7 +84,8 @@ ST_WIDE void widen_widely(const void *from, at::ScalarType type, int64_t count, 
 
 template <int rows>
 ST_PAIRED void pair_tile(
-    const void *a, int64_t a_stride, int64_t depth, const void *weights, float *output, int64_t stride, bool adds) {
+    const void *a, int64_t a_stride, int64_t a_step, int64_t depth, const void *weights, float *output, int64_t stride,
+    bool adds) {
     const auto *numbers = static_cast<const at::BFloat16 *>(a);
     const auto *columns = static_cast<const at::BFloat16 *>(weights);
     __m512 sums[rows][2];
@@ -89,13 +93,13 @@ ST_PAIRED void pair_tile(
         sums[row][0] = adds ? _mm512_loadu_ps(output + row * stride) : _mm512_setzero_ps();
         sums[row][1] = adds ? _mm512_loadu_ps(output + row * stride + lanes) : _mm512_setzero_ps();
     }
-    for (int64_t k = 0; k < depth; ++k) {
+    for (int64_t k = 0; k < depth; ++k, numbers += a_step) {
         const auto first = reinterpret_cast<__m512bh>(_mm512_loadu_si512(columns + 2 * k * panel));
         const auto second = reinterpret_cast<__m512bh>(_mm512_loadu_si512(columns + 2 * k * panel + 2 * lanes));
 #pragma clang loop unroll(full)
         for (int row = 0; row < rows; ++row) {
             int32_t pair;
-            std::memcpy(&pair, numbers + row * a_stride + 2 * k, sizeof pair);
+            std::memcpy(&pair, numbers + row * a_stride, sizeof pair);
             const auto value = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
             sums[row][0] = _mm512_dpbf16_ps(sums[row][0], value, first);
             sums[row][1] = _mm512_dpbf16_ps(sums[row][1], value, second);

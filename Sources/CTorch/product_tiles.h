@@ -5,10 +5,11 @@
 
 namespace st {
 
-/// Writes the products of some rows and one panel of weights, or adds them to what is there; strides count numbers.
+/// Writes the products of some rows and one panel of weights, or adds them to what is there; strides count numbers, those
+/// along the depth from one pair to the next, if there are pairs.
 using ProductTile = void (*)(
-    const void *rows, int64_t row_stride, int64_t depth, const void *weights, float *output, int64_t output_stride,
-    bool adds);
+    const void *rows, int64_t row_stride, int64_t depth_stride, int64_t depth, const void *weights, float *output,
+    int64_t output_stride, bool adds);
 
 /// How tiles of 1 ... `height` rows are computed.
 struct ProductTiles {

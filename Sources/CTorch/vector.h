@@ -26,13 +26,19 @@ typedef uint16_t ShortWords __attribute__((vector_size(32)));
 ST_INLINE void load(Floats &to, const float *from) { std::memcpy(&to, from, sizeof to); }
 ST_INLINE void store(float *to, const Floats &from) { std::memcpy(to, &from, sizeof from); }
 
-/// Writes the nearest numbers of bfloat16, of two the even one.
-ST_INLINE void store(at::BFloat16 *to, const Floats &from) {
+/// The nearest numbers of bfloat16, of two the even one, each in the lower half of a word.
+ST_INLINE void round_to_bfloat16(Words &to, const Floats &from) {
     Words bits, none{};
     std::memcpy(&bits, &from, sizeof bits);
     none += 0x7FC0;
-    const Words rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
-    const ShortWords words = __builtin_convertvector(from == from ? rounded : none, ShortWords);
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    to = from == from ? bits : none;
+}
+
+ST_INLINE void store(at::BFloat16 *to, const Floats &from) {
+    Words rounded;
+    round_to_bfloat16(rounded, from);
+    const ShortWords words = __builtin_convertvector(rounded, ShortWords);
     std::memcpy(to, &words, sizeof words);
 }
 

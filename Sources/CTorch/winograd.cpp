@@ -80,7 +80,7 @@ struct Convolution {
         }
         for (int64_t point = 0; point < form.points(); ++point) {
             multiply(
-                values + point * count * inputs, inputs, count, weights.from(point, 0), outputs,
+                Rows(values + point * count * inputs, count, weights), weights.from(point, 0), outputs,
                 products + point * count * outputs, outputs, false);
         }
         for (int64_t tile = begin; tile < end; ++tile) {

@@ -11,6 +11,9 @@ public enum Runtime {
     /// Whether the processor multiplies bfloat16 natively.
     public static var hasNativeBFloat16: Bool { st_cpu_has_bfloat16() }
 
+    /// Whether the processor computes products of bfloat16 faster than such of float32.
+    public static var hasFastBFloat16: Bool { hasMatrixBFloat16 || hasFastPairs }
+
     /// Whether the processor has units for matrices of bfloat16: AMX.
     public static var hasMatrixBFloat16: Bool { st_cpu_has_matrix_bfloat16() }
 

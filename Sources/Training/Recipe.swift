@@ -98,12 +98,12 @@ public struct StageSettings: Codable, Sendable, Hashable {
 
     /// The type that `dtype` names, `nil` for single precision without casting.
     ///
-    /// A processor without AMX trains a bfloat16 stage in single precision, which is faster there; the numbers of such a run
-    /// differ from those of one with it.
+    /// A processor that is not faster in bfloat16, an Intel one without AMX, trains such a stage in single precision; the numbers
+    /// of such a run differ from those of another.
     func autocast() throws(TrainingError) -> DType? {
         switch dtype {
         case "float32": return nil
-        case "bfloat16": return Runtime.hasMatrixBFloat16 ? .bfloat16 : nil
+        case "bfloat16": return Runtime.hasFastBFloat16 ? .bfloat16 : nil
         default:
             throw .invalidRecipe("dtype of stage \(stage.rawValue) must be float32 or bfloat16")
         }

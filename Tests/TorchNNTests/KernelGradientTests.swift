@@ -209,6 +209,67 @@ import TorchNN
         }
     }
 
+    /// Where automatic casting makes products in pairs, only these round, what bfloat16 holds not at all; sums, biases and
+    /// results are float32. Rows that are even and odd in number, in one piece and in several, and rows of bfloat16.
+    @Test(
+        .enabled(if: Runtime.hasFastPairs),
+        arguments: [[64, 96], [3, 67, 32], [2500, 64]], [DType.float32, .bfloat16])
+    func linearWithAutomaticCasting(shape: [Int], dtype: DType) throws {
+        let random = RandomGenerator(seed: 12)
+        func rounded(_ shape: [Int], _ chunk: Int) throws -> Tensor {
+            try random.normal(shape, .data, chunk: chunk).converted(to: .bfloat16)
+                .converted(to: .float32)
+        }
+        let inputs = shape.last!
+        let parts = [
+            try rounded(shape, 0), try rounded([160, inputs], 1),
+            try random.normal([160], .data, chunk: 2),
+        ]
+        let change = try rounded(shape.dropLast() + [160], 3)
+        func gradients(_ parts: [Tensor]) throws -> [Tensor] {
+            let leaves = try parts.map { try $0.detached() }
+            for leaf in leaves { try leaf.setRequiresGradient(true) }
+            let result = try leaves[0].linear(leaves[1], leaves[2])
+            try (result * change.converted(to: result.dtype)).sum().backward()
+            return try [result.detached()] + leaves.map { try #require(try $0.gradient()) }
+        }
+        let expected = try gradients(parts.map { try $0.converted(to: .float64) })
+        let actual = try withAutocast(.bfloat16) {
+            try gradients([parts[0].converted(to: dtype), parts[1], parts[2]])
+        }
+        #expect(actual.map(\.dtype) == [.float32, dtype, .float32, .float32])
+        for (index, (actual, expected)) in zip(actual, expected).enumerated() {
+            // The gradient of rows of bfloat16 is rounded to it.
+            let bound = index == 1 && dtype == .bfloat16 ? 3e-3 : 2e-6
+            #expect(try relativeDifference(actual, expected) < bound)
+        }
+    }
+
+    /// A gated layer rounds what it is projected to before it multiplies it for the gradients.
+    @Test(.enabled(if: Runtime.hasFastPairs), arguments: [300, 77])
+    func gatedLinearWithAutomaticCasting(rows: Int) throws {
+        let random = RandomGenerator(seed: 13)
+        let parts = [
+            try random.normal([rows, 64], .data),
+            try random.normal([128, 64], .data, chunk: 1) * 0.1,
+            try random.normal([128], .data, chunk: 2),
+        ]
+        func gated(_ parts: [Tensor]) throws -> Tensor {
+            let halves = try parts[0].linear(parts[1], parts[2]).split(into: 2, axis: 1)
+            return try halves[0] * halves[1].gelu()
+        }
+        let expected = try resultAndGradients(
+            parts.map { try $0.converted(to: .float64) }, gated)
+        let actual = try withAutocast(.bfloat16) {
+            try resultAndGradients(parts) { try $0[0].gatedLinear($0[1], $0[2]) }
+        }
+        for (actual, expected) in zip(actual, expected) {
+            #expect(actual.dtype == .float32)
+            let difference = try relativeDifference(actual, expected)
+            #expect(difference < 8e-3 && difference > 1e-5)
+        }
+    }
+
     /// A frozen gated layer gives what lies before it the same gradient as one that is trained, and two runs the same bits.
     @Test func gatedLinearInAllStatesOfTraining() throws {
         let random = RandomGenerator(seed: 11)
