@@ -1,6 +1,7 @@
 // Sixteen numbers at a time, and work shared among LibTorch's threads; for the kernels of this target only.
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
 #include <ATen/ops/empty.h>
 
@@ -89,6 +90,10 @@ ST_INLINE void normal(Floats &below, Floats &density, const Floats &x) {
 /// a second OpenMP into the process. LibTorch's own loop over the elements of a tensor does what is needed.
 template <typename Body>
 void parallel(int64_t count, const Body &body) {
+    if (count <= 1 || at::get_num_threads() == 1) {
+        if (count > 0) body(int64_t(0), count);
+        return;
+    }
     auto places = at::empty({count}, at::TensorOptions().dtype(at::kByte).device(at::kCPU));
     auto *first = static_cast<char *>(places.data_ptr());
     auto iterator = at::TensorIterator::nullary_op(places);
