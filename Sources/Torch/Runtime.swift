@@ -37,7 +37,7 @@ public enum Runtime {
     /// Sets the process up; call once, before the first tensor.
     ///
     /// Freed memory stays in the process, since mapping and unmapping every large temporary costs more than computing
-    /// it: of large tensors 128 MiB more, at most, than they needed at the same time.
+    /// it: of large tensors 64 MiB more, at most, than they needed at the same time.
     ///
     /// - Parameter threads: threads per operation; `nil` leaves LibTorch's choice, one per core.
     public static func start(threads: Int? = nil) {

@@ -209,8 +209,9 @@ import TorchNN
         }
     }
 
-    /// Where automatic casting makes products in pairs, only these round, what bfloat16 holds not at all; sums, biases and
-    /// results are float32. Rows that are even and odd in number, in one piece and in several, and rows of bfloat16.
+    /// Where automatic casting makes products in pairs, only what is multiplied is rounded; bfloat16 holds all of it here.
+    ///
+    /// Rows that are even and odd in number, in one piece and in several, and rows of bfloat16.
     @Test(
         .enabled(if: Runtime.hasFastPairs),
         arguments: [[64, 96], [3, 67, 32], [2500, 64]], [DType.float32, .bfloat16])
