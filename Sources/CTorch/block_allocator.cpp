@@ -107,10 +107,9 @@ private:
         // A block that is a little too large will do.
         auto found = bySize.lower_bound(size);
         if (found == bySize.end() || found->first > size + size / 16) {
-            // One of those that would go to the system will do, too, without what is too much of it: pages that a process
-            // has already need not be cleared.
+            // One that would go to the system will do, too, without its end: pages of this process need not be cleared.
             const size_t limit = std::max(most, used + size) + spare - (used + size);
-            found = waiting > limit ? shortened(size) : bySize.end();
+            found = waiting > limit ? shortened(size, waiting - limit) : bySize.end();
             if (found == bySize.end()) giveBack(limit);
         }
         if (found == bySize.end()) {
@@ -138,7 +137,6 @@ private:
         }
         used += taken.back().size;
         most = std::max(most, used);
-        giveBack(most + spare - used);
         return taken.back().data;
     }
 
@@ -166,13 +164,19 @@ private:
         small->raw_deleter()(data);
     }
 
-    /// The block that has waited longest of those that are larger, with its end given back; none if there is none.
-    std::multimap<size_t, Blocks::iterator>::iterator shortened(size_t size) {
-        const auto place = std::find_if(queue.begin(), queue.end(), [&](const Block &block) { return block.size > size; });
-        if (place == queue.end()) return bySize.end();
-        const auto found = bySize.emplace(size, place);  // can fail, so it comes first
+    /// The first larger one of the blocks that have waited longest and hold so many bytes together, with its end given back.
+    std::multimap<size_t, Blocks::iterator>::iterator shortened(size_t size, size_t excess) {
+        auto place = queue.begin();
+        for (size_t passed = 0; place->size <= size; ++place) {
+            passed += place->size;
+            if (passed >= excess) return bySize.end();
+        }
+        const auto found = bySize.emplace(size, place);  // what can fail comes first
+        if (munmap(static_cast<char *>(place->data) + size, place->size - size) != 0) {
+            bySize.erase(found);
+            return bySize.end();
+        }
         bySize.erase(entry(place));
-        munmap(static_cast<char *>(place->data) + size, place->size - size);
         waiting -= place->size - size;
         place->size = size;
         return found;

@@ -1,6 +1,7 @@
 // Linear layers that record gradients: y = x Wᵀ + b, and the gated form a · gelu(b) of the two halves of y.
 //
-// Where LibTorch would cast to bfloat16, and the processor is fast at products of it in pairs, only these are of bfloat16.
+// Where LibTorch would cast to bfloat16, and the processor is fast at products of it in pairs, larger layers round only what
+// they multiply, and give float32.
 //
 // LibTorch writes the bias into the result before the product adds to it, takes the gated form in four passes over memory
 // and its gradient in six, and records views and transposes of every layer one by one. What that costs in a training step
@@ -92,11 +93,12 @@ std::vector<int64_t> with_last(at::IntArrayRef sizes, int64_t last) {
 }
 
 /// Whether recorded products with this weight are to be of bfloat16: where LibTorch casts to it automatically, with a
-/// processor that is fast at pairs, and so many rows that ordering the weight costs little.
+/// processor that is fast at pairs, and so many rows that they take longer than ordering the weight.
 bool wants_pairs(const at::Tensor &input, const at::Tensor &weight) {
+    constexpr int64_t fewest_rows = 256;
     return at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16 &&
            has_fast_pairs() && weight.dim() == 2 && weight.size(0) % panel == 0 && weight.size(1) % panel == 0 &&
-           input.numel() >= 64 * weight.size(1);
+           input.numel() >= fewest_rows * weight.size(1);
 }
 
 /// `x Wᵀ + b` of rows, with the bias added before the product goes to memory where oneDNN is there.
@@ -112,12 +114,18 @@ at::Tensor product(const at::Tensor &rows, const at::Tensor &weight, const std::
         rows, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
 
+/// What a forward pass has kept as `in_pairs`.
+bool is_in_pairs(AutogradContext *context) {
+    const bool in_pairs = context->saved_data["in_pairs"].toBool();
+    TORCH_CHECK(!in_pairs || !at::GradMode::is_enabled(), "products in pairs have no second derivative");
+    return in_pairs;
+}
+
 struct Linear : torch::autograd::Function<Linear> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
-        const std::optional<at::Tensor> &bias) {
+        const std::optional<at::Tensor> &bias, bool in_pairs) {
         auto rows = as_rows(input);
-        const bool in_pairs = wants_pairs(input, weight);
         context->save_for_backward({rows, weight});
         context->saved_data["sizes"] = input.sizes().vec();
         context->saved_data["has_bias"] = bias.has_value();
@@ -135,7 +143,7 @@ struct Linear : torch::autograd::Function<Linear> {
     static variable_list backward(AutogradContext *context, const variable_list &change) {
         auto saved = context->get_saved_variables();
         auto rows = saved[0], weight = saved[1], wide = as_rows(change[0]);
-        const bool in_pairs = context->saved_data["in_pairs"].toBool();
+        const bool in_pairs = is_in_pairs(context);
         at::Tensor input, weights, bias;
         if (context->needs_input_grad(0)) {
             if (in_pairs) {
@@ -155,7 +163,7 @@ struct Linear : torch::autograd::Function<Linear> {
             }
         }
         if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) bias = at::sum(wide, 0);
-        return {input, weights, bias};
+        return {input, weights, bias, at::Tensor()};
     }
 };
 
@@ -214,11 +222,11 @@ struct Share {
 
 struct GatedLinear : torch::autograd::Function<GatedLinear> {
     static at::Tensor forward(
-        AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias) {
+        AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
+        bool in_pairs) {
         auto rows = as_rows(input);
         const int64_t width = weight.size(0) / 2;
         auto output = at::empty({rows.size(0), width}, rows.options());
-        const bool in_pairs = wants_pairs(input, weight);
         const auto pairs = in_pairs ? pairs_of(weight, false) : at::Tensor();
         const Pieces pieces(rows, weight);
         pieces.each([&](int64_t begin, int64_t end) {
@@ -240,7 +248,7 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
         // Asked here, as other threads do not know it.
         const bool needs_input = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
         at::Tensor pairs, turned;
-        if (context->saved_data["in_pairs"].toBool()) {
+        if (is_in_pairs(context)) {
             pairs = pairs_of(weight, false);
             if (needs_input) turned = pairs_of(weight, true);
         }
@@ -282,23 +290,19 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
             shares[0].bias.add_(shares[index].bias);
         }
         if (needs_input) input = input.view(context->saved_data["sizes"].toIntVector());
-        return {input, shares[0].weight, context->needs_input_grad(2) ? shares[0].bias : at::Tensor()};
+        return {input, shares[0].weight, context->needs_input_grad(2) ? shares[0].bias : at::Tensor(),
+                at::Tensor()};
     }
 };
 
 /// Whether the kernels of this file take these, and their work is recorded.
 template <typename... Bias>
-bool fits(const at::Tensor &input, const at::Tensor &weight, const Bias &...bias) {
-    return is_recorded(input, weight, bias...) && is_plain(input) && is_plain(weight) && input.dim() >= 2 &&
+bool fits(bool in_pairs, const at::Tensor &input, const at::Tensor &weight, const Bias &...bias) {
+    const bool has_type = is_plain(input) || (in_pairs && input.device().is_cpu() && input.scalar_type() == at::kBFloat16);
+    return is_recorded(input, weight, bias...) && has_type && is_plain(weight) && input.dim() >= 2 &&
            input.numel() > 0 && weight.dim() == 2 && weight.is_contiguous() && weight.size(1) == input.size(-1) &&
-           (... && (is_plain(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0))) &&
-           (!at::autocast::is_autocast_enabled(at::kCPU) || wants_pairs(input, weight));
-}
-
-/// In float32 for products in pairs, which round it themselves; what LibTorch casts by itself stays as it is.
-at::Tensor ready(STTensor input, const at::Tensor &weight) {
-    auto x = borrow(input);
-    return x.scalar_type() == at::kBFloat16 && wants_pairs(x, weight) ? x.to(at::kFloat) : x;
+           (... && (is_plain(bias) && bias.is_contiguous() && bias.dim() == 1 && bias.size(0) == weight.size(0))) &&
+           (in_pairs || !at::autocast::is_autocast_enabled(at::kCPU));
 }
 
 }  // namespace
@@ -307,18 +311,20 @@ extern "C" {
 
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
-        auto w = st::borrow(weight), x = ready(input, w);
+        auto x = st::borrow(input), w = st::borrow(weight);
         auto b = bias ? std::optional(st::borrow(bias)) : std::nullopt;
-        bool is_ours = b ? fits(x, w, *b) : fits(x, w);
-        *result = st::give(is_ours ? Linear::apply(x, w, b) : at::linear(x, w, b));
+        const bool in_pairs = wants_pairs(x, w);
+        const bool is_ours = b ? fits(in_pairs, x, w, *b) : fits(in_pairs, x, w);
+        *result = st::give(is_ours ? Linear::apply(x.to(at::kFloat), w, b, in_pairs) : at::linear(x, w, b));
     });
 }
 
 STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result) {
     return st::guarded([&] {
-        auto w = st::borrow(weight), b = st::borrow(bias), x = ready(input, w);
-        if (fits(x, w, b) && w.size(0) % (2 * lanes) == 0) {
-            *result = st::give(GatedLinear::apply(x, w, b));
+        auto x = st::borrow(input), w = st::borrow(weight), b = st::borrow(bias);
+        const bool in_pairs = wants_pairs(x, w);
+        if (fits(in_pairs, x, w, b) && w.size(0) % (2 * lanes) == 0) {
+            *result = st::give(GatedLinear::apply(x.to(at::kFloat), w, b, in_pairs));
             return;
         }
         auto halves = at::linear(x, w, b).chunk(2, -1);

@@ -64,10 +64,9 @@ struct Parts {
     }
 };
 
-/// Rows of a product in the type that its weights need, for one thread.
+/// Place for rows of a product in the type that its weights need, for one thread.
 class Place {
   public:
-    /// Place for so many rows.
     Place(const Weights &weights, int64_t most)
         : inputs(weights.inputs), place(at::empty({most * inputs}, at::TensorOptions().dtype(weights.row_type()))) {}
 
@@ -80,7 +79,7 @@ class Place {
         if (!from) {
             std::memset(to, 0, length * size);
         } else if (place.scalar_type() == at::kBFloat16) {
-            narrow(from, length, reinterpret_cast<at::BFloat16 *>(to));
+            make_bfloat16(from, length, reinterpret_cast<at::BFloat16 *>(to));
         } else {
             std::memcpy(to, from, length * size);
         }
@@ -125,7 +124,7 @@ void st::multiply_rows(
                     narrowed.fill(0, part, rows + row * inputs);
                     numbers = narrowed.numbers();
                 }
-                multiply(Rows(numbers, part, weights), weights.from(0, column), columns, own, outputs, false);
+                multiply(ProductRows(numbers, part, weights), weights.from(0, column), columns, own, outputs, false);
                 if (!ending.bias && !ending.has_gelu && !ending.factor) return;
                 for (int64_t index = 0; index < part; ++index) {
                     const int64_t offset = (row + index) * outputs + column;
@@ -185,7 +184,8 @@ STStatus st_packed_convolution(
     return st::guarded([&] {
         auto images = st::borrow(input);
         const auto bias = borrow_if_any(bias_or_null);
-        const Weights weights(st::borrow(packed));
+        const auto kernel = st::borrow(packed);
+        const Weights weights(kernel);
         const int64_t outputs = weights.outputs, inputs = weights.inputs;
         TORCH_CHECK(
             is_plain(images) && images.dim() == 4 && images.size(1) == inputs, "expected images with ", inputs,
@@ -212,7 +212,7 @@ STStatus st_packed_convolution(
                         Tap{images, h, w, stride, tap / columns - row_padding, tap % columns - column_padding}.gather(
                             row, count, gathered);
                         multiply(
-                            Rows(gathered.numbers(), count, weights), weights.from(tap, column), width, own, outputs,
+                            ProductRows(gathered.numbers(), count, weights), weights.from(tap, column), width, own, outputs,
                             tap > 0);
                     }
                     if (!ending.bias) return;

@@ -32,10 +32,13 @@ void pair_up(const float *first, const float *second, int64_t columns, int64_t p
 
 /// Pairs along the rows of `count` rows of a matrix.
 void pair_rows(const float *rows, int64_t count, int64_t columns, int64_t pair_stride, int64_t panel_stride, at::BFloat16 *to) {
-    for (int64_t row = 0; row < count; row += 2) {
-        const float *first = rows + row * columns;
-        pair_up(first, row + 1 < count ? first + columns : nullptr, columns, panel_stride, to + row / 2 * pair_stride);
-    }
+    parallel((count + 1) / 2, [&](int64_t begin, int64_t end) {
+        for (int64_t pair = begin; pair < end; ++pair) {
+            const float *first = rows + 2 * pair * columns;
+            const float *second = 2 * pair + 1 < count ? first + columns : nullptr;
+            pair_up(first, second, columns, panel_stride, to + pair * pair_stride);
+        }
+    });
 }
 
 at::Tensor empty_pairs(int64_t outputs, int64_t inputs) {
@@ -53,12 +56,14 @@ at::Tensor st::pairs_of(const at::Tensor &matrix, bool is_transposed) {
         pair_rows(from, inputs, outputs, 2 * panel, inputs * panel, to);
         return packed;
     }
-    std::vector<at::BFloat16> row(inputs);
-    for (int64_t output = 0; output < outputs; ++output) {
-        narrow(from + output * inputs, inputs, row.data());
-        auto *own = to + output / panel * panel * inputs + output % panel * 2;
-        for (int64_t input = 0; input < inputs; input += 2) std::copy_n(&row[input], 2, own + input * panel);
-    }
+    parallel(outputs / panel, [&](int64_t begin, int64_t end) {
+        std::vector<at::BFloat16> row(inputs);
+        for (int64_t output = begin * panel; output < end * panel; ++output) {
+            make_bfloat16(from + output * inputs, inputs, row.data());
+            auto *own = to + output / panel * panel * inputs + output % panel * 2;
+            for (int64_t input = 0; input < inputs; input += 2) std::copy_n(&row[input], 2, own + input * panel);
+        }
+    });
     return packed;
 }
 
@@ -81,12 +86,12 @@ void st::add_products(const at::Tensor &a, const at::Tensor &b, const at::Tensor
         pair_rows(
             b.const_data_ptr<float>() + start * inputs, count, inputs, 2 * panel, depth * panel,
             right.mutable_data_ptr<at::BFloat16>());
-        Weights weights(right);
-        weights.inputs = depth;
+        const Weights weights(
+            static_cast<const char *>(right.const_data_ptr()), right.scalar_type(), true, 1, inputs, depth);
         float *to = sums.mutable_data_ptr<float>();
         parallel(outputs / panel, [&](int64_t begin, int64_t end) {
             multiply(
-                Rows(turned + begin * panel * 2, (end - begin) * panel, 2, 2 * outputs), weights, inputs,
+                ProductRows(turned + begin * panel * 2, (end - begin) * panel, 2, 2 * outputs), weights, inputs,
                 to + begin * panel * inputs, inputs, true);
         });
     }

@@ -22,7 +22,7 @@ constexpr int64_t cached_numbers = 1 << 18;
 constexpr int64_t most_depth = 1536;
 
 ST_FOR_EACH_PROCESSOR
-void narrow_numbers(const float *from, int64_t count, at::BFloat16 *to) {
+void make_each_bfloat16(const float *from, int64_t count, at::BFloat16 *to) {
     for (int64_t index = 0; index < count; index += lanes) {
         Floats numbers;
         load(numbers, from + index);
@@ -66,7 +66,8 @@ void pack_as(
 Weights::Weights(const at::Tensor &packed)
     : numbers(nullptr), type(packed.scalar_type()), are_paired(packed.dim() == 5), points(0), outputs(0), inputs(0) {
     const bool is_packed =
-        are_paired ? packed.size(3) == panel && packed.size(4) == 2 && type == at::kBFloat16
+        are_paired ? packed.size(3) == panel && packed.size(4) == 2 && packed.size(2) * 2 % lanes == 0 &&
+                         type == at::kBFloat16
                    : packed.dim() == 4 && packed.size(3) == panel &&
                          (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf);
     TORCH_CHECK(
@@ -85,7 +86,7 @@ Weights Weights::from(int64_t point, int64_t column) const {
 }
 
 void multiply(
-    const Rows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds) {
+    const ProductRows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds) {
     const ProductTiles &tiles = weights.are_paired ? pair_tiles() : float_tiles();
     const int64_t together = weights.are_paired ? 2 : 1, depth = weights.inputs, count = rows.count;
     const auto *numbers = static_cast<const char *>(rows.numbers);
@@ -112,7 +113,7 @@ void multiply(
     }
 }
 
-void narrow(const float *from, int64_t count, at::BFloat16 *to) { narrow_numbers(from, count, to); }
+void make_bfloat16(const float *from, int64_t count, at::BFloat16 *to) { make_each_bfloat16(from, count, to); }
 
 at::Tensor pack_weights(
     int64_t points, int64_t outputs, int64_t inputs, at::ScalarType type, bool in_pairs,
@@ -122,8 +123,8 @@ at::Tensor pack_weights(
         outputs, " outputs of ", inputs, " inputs");
     if (in_pairs) {
         TORCH_CHECK(
-            type == at::kBFloat16 && inputs % lanes == 0, "pairs are of bfloat16 and a multiple of 16 inputs, not ",
-            inputs, " of ", type);
+            has_pairs() && type == at::kBFloat16 && inputs % lanes == 0,
+            "pairs are of bfloat16 and a multiple of 16 inputs, on processors with AVX-512 BF16, not ", inputs, " of ", type);
         auto packed = at::empty({points, outputs / panel, inputs / 2, panel, 2}, at::TensorOptions().dtype(type));
         pack_as<at::BFloat16>(points, outputs, inputs, 2, fill, packed);
         return packed;

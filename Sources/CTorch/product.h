@@ -23,7 +23,10 @@ struct Weights {
     bool are_paired;
     int64_t points, outputs, inputs;
 
-    /// Throws unless the tensor is what `pack_weights` makes.
+    Weights(const char *numbers, at::ScalarType type, bool are_paired, int64_t points, int64_t outputs, int64_t inputs)
+        : numbers(numbers), type(type), are_paired(are_paired), points(points), outputs(outputs), inputs(inputs) {}
+
+    /// Throws unless the tensor, which must outlive this, is what `pack_weights` makes.
     explicit Weights(const at::Tensor &packed);
 
     Weights from(int64_t point, int64_t column) const;
@@ -48,14 +51,14 @@ inline at::Tensor borrow_if_any(STTensor handle) { return handle ? borrow(handle
 at::Tensor empty_channels_last(int64_t n, int64_t c, int64_t h, int64_t w);
 
 /// Rows of the weights' `row_type`, so many numbers apart; along the depth, each number or pair is `step` from the one before.
-struct Rows {
+struct ProductRows {
     const void *numbers;
     int64_t count, stride, step;
 
     /// Rows whose numbers lie side by side.
-    Rows(const void *numbers, int64_t count, const Weights &weights)
+    ProductRows(const void *numbers, int64_t count, const Weights &weights)
         : numbers(numbers), count(count), stride(weights.inputs), step(weights.are_paired ? 2 : 1) {}
-    Rows(const void *numbers, int64_t count, int64_t stride, int64_t step)
+    ProductRows(const void *numbers, int64_t count, int64_t stride, int64_t step)
         : numbers(numbers), count(count), stride(stride), step(step) {}
 };
 
@@ -63,7 +66,7 @@ struct Rows {
 ///
 /// `columns` is a multiple of 32. Sums are in float32, each in the order of the depth, however rows are shared among calls.
 void multiply(
-    const Rows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds);
+    const ProductRows &rows, const Weights &weights, int64_t columns, float *output, int64_t output_stride, bool adds);
 
 /// What follows a product: a bias, the exact GELU, a factor for each result; null where there is none.
 struct Ending {
@@ -75,7 +78,7 @@ struct Ending {
 void multiply_rows(const float *rows, int64_t count, const Weights &weights, const Ending &ending, float *output);
 
 /// Writes the nearest numbers of bfloat16 of a multiple of 16 numbers.
-void narrow(const float *from, int64_t count, at::BFloat16 *to);
+void make_bfloat16(const float *from, int64_t count, at::BFloat16 *to);
 
 /// Whether the product is made for this processor (AVX-512): on others LibTorch's are faster.
 bool has_fast_product();
@@ -83,7 +86,8 @@ bool has_fast_product();
 /// Whether this processor can multiply pairs (AVX-512 BF16).
 bool has_pairs();
 
-/// Whether it does so twice as fast as float32, as AMD's do; Intel's need twice the time and have AMX for it.
+/// Whether it does so faster than float32: AMD's, of which one (Zen 5) was measured, in half of the time. One of Intel's needs
+/// twice the time; these have AMX for it.
 bool has_fast_pairs();
 
 }  // namespace st

@@ -177,8 +177,6 @@ extern "C" {
 
 bool st_has_fast_product(void) { return st::has_fast_product(); }
 
-bool st_has_pairs(void) { return st::has_pairs(); }
-
 bool st_has_fast_pairs(void) { return st::has_fast_pairs(); }
 
 }  // extern "C"

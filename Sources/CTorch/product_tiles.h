@@ -22,6 +22,8 @@ struct ProductTiles {
 const ProductTiles &float_tiles();
 
 /// Of rows of bfloat16 and weights in pairs, with a depth that counts pairs; for processors with AVX-512 BF16 only.
+///
+/// They take numbers below 2⁻¹²⁶ for zero.
 const ProductTiles &pair_tiles();
 
 /// Makes float32 of a multiple of 16 weights of two bytes.

@@ -1,5 +1,5 @@
 // Convolutions with three points along both axes of an image, or along its rows: in tiles of 4 results 6 products instead of
-// 12 along each axis, in square tiles of 2 results 4 instead of 6.
+// 12 along each axis, in tiles of 2 results 4 instead of 6.
 //
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, sections 3 and 4. For tiles of 4
 // the points are not theirs (0, ±1, ±2): with these, float32 loses hardly more digits than when it convolves directly
@@ -80,7 +80,7 @@ struct Convolution {
         }
         for (int64_t point = 0; point < form.points(); ++point) {
             multiply(
-                Rows(values + point * count * inputs, count, weights), weights.from(point, 0), outputs,
+                ProductRows(values + point * count * inputs, count, weights), weights.from(point, 0), outputs,
                 products + point * count * outputs, outputs, false);
         }
         for (int64_t tile = begin; tile < end; ++tile) {
@@ -93,7 +93,9 @@ struct Convolution {
 /// Into how many blocks tiles are shared: so small that they stay in a core's cache, but where weights do not stay there
 /// either, so large that those need not come often; and as many for each thread.
 int64_t block_count(const Weights &weights, int64_t tiles) {
-    const int64_t size = weights.nbytes() <= 16 << 20 ? 42 : 112, threads = at::get_num_threads();
+    // Pairs were measured on Zen 5, the others on an Intel processor, whose caches are larger.
+    const int64_t kept = int64_t(weights.are_paired ? 16 : 64) << 20;
+    const int64_t size = weights.nbytes() <= kept ? 42 : 112, threads = at::get_num_threads();
     const int64_t blocks = (tiles + size - 1) / size;
     return std::min((blocks + threads - 1) / threads * threads, tiles);
 }

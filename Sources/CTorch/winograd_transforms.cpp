@@ -140,7 +140,7 @@ void read_floats(const WinogradForm &form, const float *const *pixels, int64_t c
 }
 
 ST_FOR_EACH_PROCESSOR
-void read_halves(
+void read_bfloat16(
     const WinogradForm &form, const float *const *pixels, int64_t channels, at::BFloat16 *to, int64_t point_stride) {
     read_any(form, pixels, channels, to, point_stride);
 }
@@ -180,7 +180,7 @@ void st::read_tile(
 
 void st::read_tile(
     const WinogradForm &form, const float *const *pixels, int64_t channels, at::BFloat16 *values, int64_t point_stride) {
-    read_halves(form, pixels, channels, values, point_stride);
+    read_bfloat16(form, pixels, channels, values, point_stride);
 }
 
 void st::write_tile(

@@ -23,12 +23,9 @@ public enum Runtime {
     /// Whether products and convolutions of this program's own are made for the processor: with AVX-512.
     public static var hasFastProducts: Bool { st_has_fast_product() }
 
-    /// Whether the processor multiplies bfloat16 in pairs: with AVX-512 BF16.
-    package static var hasPairs: Bool { st_has_pairs() }
-
-    /// Whether it does so twice as fast as float32: AMD's since Zen 4.
+    /// Whether the processor multiplies bfloat16 in pairs, and that faster than float32: AMD's with AVX-512 BF16.
     ///
-    /// Measured on Zen 5; Intel's take twice as long as for float32 and have AMX for it.
+    /// On Zen 5 it takes half of the time; others of them were not measured. An Intel processor without AMX took twice the time.
     public static var hasFastPairs: Bool { st_has_fast_pairs() }
 
     /// Tensors that are alive, for leak tests.

@@ -86,8 +86,8 @@ extension Tensor {
     /// The weight of a linear layer or convolution in float32, for ``packedLinear(_:_:thenGELU:times:)`` or
     /// ``packedConvolved(_:_:kernel:stride:padding:)``.
     ///
-    /// - Parameter inPairs: bfloat16 for a processor that multiplies it in pairs, ``Runtime/hasPairs``; what is multiplied
-    ///   with such weights becomes bfloat16, too.
+    /// - Parameter inPairs: bfloat16 for a processor that multiplies it in pairs (AVX-512 BF16); what is multiplied with
+    ///   such weights becomes bfloat16, too.
     /// - Returns: `[rows · columns, outputs / 32, inputs, 32]` of `dtype`: float32, bfloat16 or float16; in pairs
     ///   `[rows · columns, outputs / 32, inputs / 2, 32, 2]`.
     /// - Throws: `TensorError.operation` unless outputs are a multiple of 32, and for pairs inputs of 16.
@@ -99,7 +99,7 @@ extension Tensor {
         }
     }
 
-    /// `x Wᵀ + b` over the last axis in float32 on the CPU, then the exact GELU or a factor for each element.
+    /// `x Wᵀ + b` of float32 over the last axis on the CPU, then the exact GELU or a factor for each element.
     package func packedLinear(
         _ weight: Tensor, _ bias: Tensor?, thenGELU: Bool = false, times factor: Tensor? = nil
     ) throws(TensorError) -> Tensor {

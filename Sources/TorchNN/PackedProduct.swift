@@ -2,9 +2,9 @@ import Torch
 
 /// Weights of two bytes for products of this program's own.
 ///
-/// Where the processor is fast at pairs of bfloat16 (AMD's), rows become bfloat16 in the product; measured on Zen 5 with two
-/// threads, it is twice as fast as in float32 and as fast as oneDNN's, whose results are rounded to bfloat16. Elsewhere rows stay
-/// float32: on an Intel processor with AVX-512 BF16 and no AMX, linear layers are 1.6 to 1.9 times as fast as oneDNN's in
+/// Where the processor is fast at pairs of bfloat16 (AMD's), rows become bfloat16 in the product; measured on Zen 5 with
+/// two threads, it is twice as fast as in float32 and as fast as oneDNN's, whose results are rounded to bfloat16. Elsewhere
+/// rows stay float32: on an Intel processor with AVX-512 BF16 and no AMX, linear layers are 1.6 to 1.9 times as fast as oneDNN's in
 /// bfloat16, and convolutions 1.3 to 1.8 times. In float32, oneDNN's are as fast or faster.
 struct PackedProduct {
     private let weight: Tensor

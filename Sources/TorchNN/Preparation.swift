@@ -2,8 +2,8 @@ public import Torch
 
 /// What a network is being made ready for.
 public struct Preparation: Sendable, Hashable {
-    /// The element type that convolutions and matrix products compute in, or, on CPUs with AVX-512 and without AMX, keep their
-    /// weights in.
+    /// The element type that convolutions and matrix products compute in, or, on Intel CPUs with AVX-512 and without AMX, keep
+    /// their weights in.
     ///
     /// On the CPU such a layer still takes and gives float32: LibTorch computes norms, activations and attention in
     /// bfloat16 more slowly (channels-last group norm of `[32, 64, 8, 8]` 1.62 ms, not 0.21; SiLU of it 46 µs, not 30),

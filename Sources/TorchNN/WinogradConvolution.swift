@@ -1,11 +1,13 @@
 import Torch
 
-/// The kernels of a convolution of 3×3, or of 3×1 points, transformed so that it takes a half to a quarter of the
+/// The kernels of a convolution of 3×3, or of 3×1 points, transformed so that it takes two thirds to a quarter of the
 /// multiplications.
 ///
-/// Measured with two threads (AVX-512), tiles of 4×4 are 1.7 to 2.8 times as fast as oneDNN's convolution, tiles of 2×2 1.4
-/// to 2.0 times and tiles of 4 frames 1.5 to 1.6 times; results are 2e-6 to 4e-6 off instead of 1e-6 to 2e-6. Their weights
-/// take 4, 16/9 and 2 times as much memory, so large layers have smaller tiles, or none.
+/// Measured with two threads (Intel, AVX-512), tiles of 4×4 are 1.7 to 2.8 times as fast as oneDNN's convolution, tiles of
+/// 2×2 1.4 to 2.0 times and tiles of 4 frames 1.5 to 1.6 times; results are 2e-6 to 4e-6 off instead of 1e-6 to 2e-6. In
+/// pairs of bfloat16 (Zen 5), tiles of 2×2 are 1.5 to 1.8 times as fast as oneDNN's in bfloat16 and tiles of 2 frames 1.2 to
+/// 1.4 times; results are 4e-3 and 3e-3 off instead of 2e-3. Weights take 4, 16/9, 2 and for 2 frames 4/3 times as much
+/// memory, so large layers have smaller tiles, or none.
 ///
 /// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
 struct WinogradConvolution {

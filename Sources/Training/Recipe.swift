@@ -98,8 +98,8 @@ public struct StageSettings: Codable, Sendable, Hashable {
 
     /// The type that `dtype` names, `nil` for single precision without casting.
     ///
-    /// A processor that is not faster in bfloat16, an Intel one without AMX, trains such a stage in single precision; the numbers
-    /// of such a run differ from those of another.
+    /// A processor that is not faster in bfloat16, such as one of Intel's without AMX, trains such a stage in single
+    /// precision; the numbers of such a run differ from those of another.
     func autocast() throws(TrainingError) -> DType? {
         switch dtype {
         case "float32": return nil

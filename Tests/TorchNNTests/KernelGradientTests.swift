@@ -214,7 +214,7 @@ import TorchNN
     /// Rows that are even and odd in number, in one piece and in several, and rows of bfloat16.
     @Test(
         .enabled(if: Runtime.hasFastPairs),
-        arguments: [[64, 96], [3, 67, 32], [2500, 64]], [DType.float32, .bfloat16])
+        arguments: [[256, 96], [3, 87, 32], [2501, 64]], [DType.float32, .bfloat16])
     func linearWithAutomaticCasting(shape: [Int], dtype: DType) throws {
         let random = RandomGenerator(seed: 12)
         func rounded(_ shape: [Int], _ chunk: Int) throws -> Tensor {
@@ -244,16 +244,22 @@ import TorchNN
             let bound = index == 1 && dtype == .bfloat16 ? 3e-3 : 2e-6
             #expect(try relativeDifference(actual, expected) < bound)
         }
+        // A frozen layer without a bias hands the same gradient on.
+        let input = try parts[0].detached()
+        try input.setRequiresGradient(true)
+        try withAutocast(.bfloat16) { try (input.linear(parts[1], nil) * change).sum().backward() }
+        #expect(try relativeDifference(#require(try input.gradient()), expected[1]) < 2e-6)
     }
 
     /// A gated layer rounds what it is projected to before it multiplies it for the gradients.
-    @Test(.enabled(if: Runtime.hasFastPairs), arguments: [300, 77])
-    func gatedLinearWithAutomaticCasting(rows: Int) throws {
+    @Test(.enabled(if: Runtime.hasFastPairs), arguments: [(601, 64, 128), (1101, 512, 544)])
+    func gatedLinearWithAutomaticCasting(rows: Int, inputs: Int, outputs: Int) throws {
         let random = RandomGenerator(seed: 13)
         let parts = [
-            try random.normal([rows, 64], .data),
-            try random.normal([128, 64], .data, chunk: 1) * 0.1,
-            try random.normal([128], .data, chunk: 2),
+            try random.normal([rows, inputs], .data),
+            try random.normal([outputs, inputs], .data, chunk: 1)
+                * (0.8 / Double(inputs).squareRoot()),
+            try random.normal([outputs], .data, chunk: 2),
         ]
         func gated(_ parts: [Tensor]) throws -> Tensor {
             let halves = try parts[0].linear(parts[1], parts[2]).split(into: 2, axis: 1)

@@ -72,7 +72,7 @@ import Torch
 
     /// In pairs, what is multiplied is rounded to bfloat16, and summed up in float32.
     @Test(
-        .enabled(if: Runtime.hasPairs),
+        .enabled(if: Runtime.hasNativeBFloat16),
         arguments: [
             ([1, 48], 32), ([13, 112], 96), ([2, 85, 32], 32), ([400, 16], 160), ([29, 3104], 64),
             ([0, 16], 32),
@@ -87,14 +87,15 @@ import Torch
         #expect(packed.shape == [1, outputs / 32, shape.last! / 2, 32, 2])
         func double(_ tensor: Tensor) throws -> Tensor { try tensor.converted(to: .float64) }
         let rounded = try double(input.converted(to: .bfloat16))
-        #expect(
-            try relativeDifference(
-                input.packedLinear(packed, bias), rounded.linear(double(weight), double(bias)))
-                < 2e-6)
+        let expected = try rounded.linear(double(weight), double(bias))
+        #expect(try relativeDifference(input.packedLinear(packed, bias), expected) < 2e-6)
+        let gated = try input.packedLinear(
+            packed, bias, thenGELU: true, times: expected.converted(to: .float32))
+        #expect(try relativeDifference(gated, expected.gelu() * expected) < 2e-6)
     }
 
     @Test(
-        .enabled(if: Runtime.hasPairs),
+        .enabled(if: Runtime.hasNativeBFloat16),
         arguments: [((1, 1), 1, (0, 0)), ((3, 3), 2, (1, 1)), ((2, 4), 3, (0, 2))])
     func convolutionInPairs(kernel: (Int, Int), stride: Int, padding: (Int, Int)) throws {
         let weight = try weights([64, 48, kernel.0, kernel.1], .bfloat16)
@@ -111,7 +112,7 @@ import Torch
     }
 
     /// Numbers that bfloat16 has no digits for become its nearest, of two the even one; what is no number stays none.
-    @Test(.enabled(if: Runtime.hasPairs)) func roundingInPairs() throws {
+    @Test(.enabled(if: Runtime.hasNativeBFloat16)) func roundingInPairs() throws {
         let ulp = Float(0x1p-7)
         let numbers: [Float] = [
             1 + ulp / 2, 1 + 1.5 * ulp, -1 - 0.51 * ulp, 3.4028235e38, .infinity, -.infinity, .nan,
@@ -147,7 +148,7 @@ import Torch
             (try weight.winogradKernel(results: form.results, dtype: .float32), 5e-6),
             (try weight.winogradKernel(results: form.results, dtype: .float16), 3e-3),
         ]
-        if Runtime.hasPairs {
+        if Runtime.hasNativeBFloat16 {
             let pairs = try weight.winogradKernel(
                 results: form.results, dtype: .bfloat16, inPairs: true)
             kernels.append((pairs, form.results == 2 ? 8e-3 : 2.5e-2))
@@ -182,7 +183,7 @@ import Torch
         let kernel = try weight.winogradKernel(results: 4, dtype: .float32)
         let packed = try weight.packedForProduct(dtype: .bfloat16)
         let pairs =
-            Runtime.hasPairs
+            Runtime.hasNativeBFloat16
             ? try weight.winogradKernel(results: 2, dtype: .bfloat16, inPairs: true) : kernel
         func all(_ images: Tensor) throws -> [Tensor] {
             [
@@ -280,6 +281,17 @@ import Torch
         #expect(
             layer.byteCount(preparedFor: preparation)
                 == (Int(Double(numbers) * factor) + channels) * type.byteCount)
+    }
+
+    /// Along frames, tiles are 4 long, 2 in pairs; large layers have none.
+    @Test(arguments: [(128, DType.float32), (128, .float16), (128, .bfloat16), (1280, .bfloat16)])
+    func growthAlongFrames(channels: Int, type: DType) throws {
+        let preparation = Preparation.inference(dtype: type)
+        let tile = WinogradConvolution.Tile(
+            [channels, channels, 3, 1], stride: 1, padding: (1, 0), for: preparation)
+        let growth = preparation.multipliesPairs ? 4.0 / 3 : 2
+        let isTiled = preparation.hasOwnProducts && channels == 128
+        #expect(tile?.growth == (isTiled ? growth : nil))
     }
 
     private func convolved(

@@ -82,16 +82,14 @@ STStatus st_frame_attention(
 
 /// Whether products and Winograd's convolutions are made for this processor (AVX-512): on others LibTorch's are faster.
 bool st_has_fast_product(void);
-/// Whether the processor multiplies bfloat16 in pairs (AVX-512 BF16).
-bool st_has_pairs(void);
-/// Whether it does so twice as fast as float32.
+/// Whether the processor multiplies bfloat16 in pairs (AVX-512 BF16), and that faster than float32: AMD's.
 bool st_has_fast_pairs(void);
 /// The weight of a linear layer `[outputs, inputs]` or convolution `[outputs, inputs, rows, columns]` for the next two:
-/// `[rows · columns, outputs / 32, inputs, 32]` of float32, bfloat16 or float16; in pairs, where the processor has them,
+/// `[rows · columns, outputs / 32, inputs, 32]` of float32, bfloat16 or float16; in pairs, with AVX-512 BF16,
 /// `[rows · columns, outputs / 32, inputs / 2, 32, 2]` of bfloat16, by which what is multiplied becomes bfloat16, too.
 /// Outputs are a multiple of 32, and inputs of 16 for pairs.
 STStatus st_product_pack(STTensor weight, int32_t scalar_type, bool in_pairs, STTensor *result);
-/// `x Wᵀ + b` over the last axis in float32, then the exact GELU, then a factor of the result's shape.
+/// `x Wᵀ + b` of float32 over the last axis, then the exact GELU, then a factor of the result's shape.
 STStatus st_packed_linear(
     STTensor input, STTensor packed, STTensor bias_or_null, bool has_gelu, STTensor factor_or_null, STTensor *result);
 /// The convolution of float32 images `[N, inputs, H, W]` with a kernel of `rows` × `columns`; the result lies channels last.
@@ -107,6 +105,9 @@ STStatus st_winograd_pack(
 /// only for kernels of 3×1; the result lies channels last.
 STStatus st_winograd(STTensor input, STTensor packed, STTensor scales, STTensor bias_or_null, STTensor *result);
 /// `x Wᵀ + b` over the last axis; `bias` may be null. By LibTorch where no gradient of float32 on the CPU is recorded.
+///
+/// Where it is cast automatically to bfloat16, and the processor is fast at pairs, larger layers round only what they
+/// multiply and give float32; others give bfloat16.
 STStatus st_linear(STTensor input, STTensor weight, STTensor bias_or_null, STTensor *result);
 /// `a · gelu(b)` where `x Wᵀ + b` is `[a, b]` along the last axis.
 STStatus st_gated_linear(STTensor input, STTensor weight, STTensor bias, STTensor *result);

@@ -69,7 +69,9 @@ import Torch
             if a.name == "text_encoder" {
                 #expect(a.memory == 4 * a.parameters && b.memory == a.memory)
             } else {
-                #expect(b.memory < a.memory && 2 * b.memory >= a.memory)
+                // More where kernels are kept in Winograd's form, which is smaller in pairs of bfloat16.
+                #expect(a.memory >= 4 * a.parameters && b.memory >= 2 * b.parameters)
+                #expect(b.memory < a.memory)
             }
         }
     }
