@@ -75,7 +75,7 @@ void st::multiply_pairs(
         result.mutable_data_ptr<float>());
 }
 
-void st::add_products(const at::Tensor &a, const at::Tensor &b, const at::Tensor &sums) {
+void st::multiply_transposed(const at::Tensor &a, const at::Tensor &b, const at::Tensor &sums, bool adds) {
     const int64_t rows = a.size(0), outputs = a.size(1), inputs = b.size(1);
     const int64_t most = std::min(most_rows, rows + rows % 2);
     auto left = at::empty({most * outputs}, at::TensorOptions().dtype(at::kBFloat16)), right = empty_pairs(inputs, most);
@@ -92,7 +92,7 @@ void st::add_products(const at::Tensor &a, const at::Tensor &b, const at::Tensor
         parallel(outputs / panel, [&](int64_t begin, int64_t end) {
             multiply(
                 ProductRows(turned + begin * panel * 2, (end - begin) * panel, 2, 2 * outputs), weights, inputs,
-                to + begin * panel * inputs, inputs, true);
+                to + begin * panel * inputs, inputs, adds || start > 0);
         });
     }
 }

@@ -14,7 +14,7 @@ at::Tensor pairs_of(const at::Tensor &matrix, bool is_transposed);
 void multiply_pairs(
     const at::Tensor &rows, const at::Tensor &weights, const at::Tensor &bias_or_none, const at::Tensor &result);
 
-/// Adds `aᵀ b` of rows `a` and `b` of float32 to `sums`.
-void add_products(const at::Tensor &a, const at::Tensor &b, const at::Tensor &sums);
+/// Writes `aᵀ b` of rows `a` and `b` of float32, or adds it to `sums`.
+void multiply_transposed(const at::Tensor &a, const at::Tensor &b, const at::Tensor &sums, bool adds);
 
 }  // namespace st
