@@ -7,7 +7,7 @@ namespace st {
 
 /// A matrix `[outputs, inputs]` of float32 as packed weights for `multiply_rows`; transposed, it is `[inputs, outputs]`.
 ///
-/// Both sizes are multiples of 32.
+/// Both sizes are multiples of 32. Made anew for each step, where `pack_weights` packs once, by way of double precision.
 at::Tensor pairs_of(const at::Tensor &matrix, bool is_transposed);
 
 /// `x Wᵀ + b` of rows of float32.

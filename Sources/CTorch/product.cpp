@@ -123,7 +123,7 @@ at::Tensor pack_weights(
         outputs, " outputs of ", inputs, " inputs");
     if (in_pairs) {
         TORCH_CHECK(
-            has_pairs() && type == at::kBFloat16 && inputs % lanes == 0,
+            st_cpu_has_bfloat16() && type == at::kBFloat16 && inputs % lanes == 0,
             "pairs are of bfloat16 and a multiple of 16 inputs, on processors with AVX-512 BF16, not ", inputs, " of ", type);
         auto packed = at::empty({points, outputs / panel, inputs / 2, panel, 2}, at::TensorOptions().dtype(type));
         pack_as<at::BFloat16>(points, outputs, inputs, 2, fill, packed);

@@ -83,11 +83,8 @@ void make_bfloat16(const float *from, int64_t count, at::BFloat16 *to);
 /// Whether the product is made for this processor (AVX-512): on others LibTorch's are faster.
 bool has_fast_product();
 
-/// Whether this processor can multiply pairs (AVX-512 BF16).
-bool has_pairs();
-
-/// Whether it does so faster than float32: AMD's, of which one (Zen 5) was measured, in half of the time. One of Intel's needs
-/// twice the time; these have AMX for it.
+/// Whether this processor multiplies pairs (AVX-512 BF16), and that faster than float32: AMD's, of which one (Zen 5) was
+/// measured, in half of the time. One of Intel's needs twice the time; these have AMX for it.
 bool has_fast_pairs();
 
 }  // namespace st

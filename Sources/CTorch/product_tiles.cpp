@@ -132,7 +132,7 @@ const ProductTiles &float_tiles() {
 
 const ProductTiles &pair_tiles() {
 #if defined(__x86_64__)
-    if (has_pairs()) return paired_tiles;
+    if (st_cpu_has_bfloat16()) return paired_tiles;
 #endif
     TORCH_CHECK(false, "weights in pairs are for processors with AVX-512 BF16");
 }
@@ -153,18 +153,9 @@ bool has_fast_product() {
 #endif
 }
 
-bool has_pairs() {
-#if defined(__x86_64__)
-    static const bool has = has_fast_product() && __builtin_cpu_supports("avx512bf16");
-    return has;
-#else
-    return false;
-#endif
-}
-
 bool has_fast_pairs() {
 #if defined(__x86_64__)
-    static const bool has = has_pairs() && __builtin_cpu_is("amd");
+    static const bool has = st_cpu_has_bfloat16() && __builtin_cpu_is("amd");
     return has;
 #else
     return false;
