@@ -82,8 +82,8 @@ let package = Package(
         .executableTarget(
             name: "StreamingT2VCommand",
             dependencies: [
-                "StreamingT2V", "Training", "Journeys", "Evaluation", "VideoIO", "Torch",
-                "Checkpoints", "Tokenizers", "VideoModels", "Hub",
+                "Foundations", "StreamingT2V", "Training", "Journeys", "Evaluation", "VideoIO",
+                "Torch", "Checkpoints", "Tokenizers", "VideoModels", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -95,35 +95,37 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
     ]
-        + library("Torch", ["CTorch"])
+        + library("Foundations")
+        + library("Torch", ["CTorch", "Foundations"])
         + library("TorchNN", ["Torch"])
-        + library("Checkpoints", ["Torch", "TorchNN"])
-        + library("Hub", ["Checkpoints"])
+        + library("Checkpoints", ["Foundations", "Torch", "TorchNN"])
+        + library("Hub", ["Checkpoints", "Foundations"])
         + library(
             "Tokenizers", testDependencies: ["CZlib"], resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
             "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
         + library(
-            "VideoIO", ["CZlib", .product(name: "Subprocess", package: "swift-subprocess")])
+            "VideoIO",
+            ["CZlib", "Foundations", .product(name: "Subprocess", package: "swift-subprocess")])
         + library("Journeys", ["CCairo", "VideoIO"])
         + library(
             "StreamingT2V",
             [
-                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels",
-                "VideoIO",
+                "Foundations", "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers",
+                "VideoModels", "VideoIO",
             ])
         + library(
             "Training",
             [
-                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers", "VideoModels",
-                "StreamingT2V", "Journeys", "VideoIO",
+                "Foundations", "Torch", "TorchNN", "Checkpoints", "Tokenizers", "Schedulers",
+                "VideoModels", "StreamingT2V", "Journeys", "VideoIO",
             ])
         + library(
             "Evaluation",
             [
-                "Torch", "TorchNN", "Checkpoints", "Tokenizers", "VideoModels", "StreamingT2V",
-                "Journeys", "VideoIO", "COpenCV",
+                "Foundations", "Torch", "TorchNN", "Checkpoints", "Tokenizers", "VideoModels",
+                "StreamingT2V", "Journeys", "VideoIO", "COpenCV",
             ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import Foundations
 public import StreamingT2V
 import Torch
 

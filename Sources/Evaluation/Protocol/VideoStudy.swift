@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 public import StreamingT2V
 public import Torch
 import VideoIO

@@ -1,3 +1,4 @@
+import Foundations
 import Torch
 import TorchNN
 import VideoModels

@@ -1,3 +1,4 @@
+import Foundations
 import Schedulers
 import Testing
 import Torch

@@ -2,11 +2,14 @@ import Foundation
 
 /// The memory of this process, from `/proc`; `nil` where the system has no such file.
 public enum ProcessMemory {
-    /// Bytes that are resident.
+    /// Resident memory, in bytes.
     public static func resident() -> Int? { field("VmRSS") }
 
-    /// The most bytes that were ever resident.
+    /// Peak resident memory, in bytes.
     public static func peak() -> Int? { field("VmHWM") }
+
+    /// Address space in use, in bytes.
+    package static func mapped() -> Int? { field("VmSize") }
 
     private static func field(_ name: String) -> Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
