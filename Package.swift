@@ -77,13 +77,14 @@ let package = Package(
                 .unsafeFlags(openCVSearch), .linkedLibrary("opencv_core"),
                 .linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_video"),
             ]),
+        .target(name: "CLaunch"),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .executableTarget(
             name: "StreamingT2VCommand",
             dependencies: [
-                "Foundations", "StreamingT2V", "Training", "Journeys", "Evaluation", "VideoIO",
-                "Torch", "Checkpoints", "Tokenizers", "VideoModels", "Hub",
+                "CLaunch", "Foundations", "StreamingT2V", "Training", "Journeys", "Evaluation",
+                "VideoIO", "Torch", "Checkpoints", "Tokenizers", "VideoModels", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

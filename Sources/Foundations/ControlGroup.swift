@@ -102,30 +102,33 @@ package struct ControlGroup: Sendable {
 
     /// The folders of this process's group and its ancestors in the hierarchies of a controller.
     private func folders(of controller: Substring, unified: Bool) -> [String] {
-        mounts.filter { $0.isUnified == unified && (unified || $0.controllers.contains(controller)) }
-            .flatMap { mount -> [String] in
-                let membership = memberships.first {
-                    unified ? $0.controllers.isEmpty : $0.controllers.contains(controller)
-                }
-                // Outside its namespace a group has a path that is not below the mounted one; the mounted one holds then.
-                let base = mount.group == "/" ? "" : mount.group
-                var path = membership.map(\.group) ?? "/"
-                path = path.hasPrefix(base + "/") ? path.dropFirst(base.count) : "/"
-                if path.split(separator: "/").contains("..") { path = "/" }
-                var found = [root + mount.point]
-                for part in path.split(separator: "/") {
-                    found.append((found.last ?? "") + "/" + part)
-                }
-                return found
+        mounts.filter {
+            $0.isUnified == unified && (unified || $0.controllers.contains(controller))
+        }
+        .flatMap { mount -> [String] in
+            let membership = memberships.first {
+                unified ? $0.controllers.isEmpty : $0.controllers.contains(controller)
             }
+            // A group outside the namespace is not below the mounted one, which holds then.
+            let base = mount.group == "/" ? "" : mount.group
+            var path = membership.map(\.group) ?? "/"
+            path = path.hasPrefix(base + "/") ? path.dropFirst(base.count) : "/"
+            if path.split(separator: "/").contains("..") { path = "/" }
+            var found = [root + mount.point]
+            for part in path.split(separator: "/") {
+                found.append((found.last ?? "") + "/" + part)
+            }
+            return found
+        }
     }
 
     private func text(_ path: String) -> String {
-        (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private func number(_ path: String) -> Int? {
-        Int(text(path).trimmingCharacters(in: .whitespacesAndNewlines))
+        Int(text(path))
     }
 
     private static func lines(of path: String) -> [Substring] {

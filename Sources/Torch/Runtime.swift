@@ -1,4 +1,6 @@
 import CTorch
+import Foundation
+import Foundations
 
 /// LibTorch as this process uses it.
 public enum Runtime {
@@ -36,10 +38,18 @@ public enum Runtime {
     /// Freed memory stays in the process, since mapping and unmapping every large temporary costs more than computing
     /// it: of large tensors 64 MiB more, at most, than they needed at the same time.
     ///
-    /// - Parameter threads: threads per operation; `nil` leaves LibTorch's choice, one per core.
+    /// - Parameter threads: threads per operation; `nil` for one per processor that this process may use, unless
+    ///   OpenMP's variables say otherwise.
     public static func start(threads: Int? = nil) {
         st_tune_allocator()
-        if let threads { st_set_thread_count(Int32(threads)) }
+        if let threads = threads ?? defaultThreadCount { st_set_thread_count(Int32(threads)) }
+    }
+
+    /// Threads where the user asked for none; `nil` where OpenMP's variables ask for some.
+    private static var defaultThreadCount: Int? {
+        let environment = ProcessInfo.processInfo.environment
+        let variables = ["OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "MKL_NUM_THREADS"]
+        return variables.contains { environment[$0] != nil } ? nil : Processors.available
     }
 
     /// Gives the memory of freed tensors back to the system; for the moments when much of it was freed.

@@ -5,22 +5,10 @@ import VideoIO
 enum EvaluationFixtures {
     static let hint: String = "set ST2V_FIXTURES_EVAL to the folder with scuts.json"
 
-    /// `ST2V_FIXTURES_EVAL`, or `shared/fixtures/eval` beside or above the package.
+    /// What `ST2V_FIXTURES_EVAL` names.
     static let folder: URL? = {
-        let isFixture = { (folder: URL) in
-            FileManager.default.fileExists(atPath: folder.appendingPathComponent("scuts.json").path)
-        }
-        if let path = ProcessInfo.processInfo.environment["ST2V_FIXTURES_EVAL"] {
-            return URL(fileURLWithPath: path)
-        }
-        var folder = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { folder.deleteLastPathComponent() }  // the package root
-        for _ in 0..<2 {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("shared/fixtures/eval")
-            if isFixture(candidate) { return candidate }
-        }
-        return nil
+        let named = ProcessInfo.processInfo.environment["ST2V_FIXTURES_EVAL", default: ""]
+        return named.isEmpty ? nil : URL(filePath: named)
     }()
 
     static func file(_ name: String) throws -> URL {

@@ -3,24 +3,22 @@ import Foundation
 import Testing
 import Torch
 
-/// The folder of reference tensors: `ST2V_FIXTURES_CORE`, the package's copy, or the folder beside the package.
+/// The folder of reference tensors: what `ST2V_FIXTURES_CORE` names, or the package's copy.
 enum CoreFixtures {
+    private static let folder: URL = {
+        let named = ProcessInfo.processInfo.environment["ST2V_FIXTURES_CORE", default: ""]
+        guard named.isEmpty else { return URL(filePath: named) }
+        var root = URL(filePath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        return root.appending(path: "Tests/Fixtures/core")
+    }()
+
     static func url(_ name: String) throws -> URL {
-        let folders: [URL]
-        if let path = ProcessInfo.processInfo.environment["ST2V_FIXTURES_CORE"], !path.isEmpty {
-            folders = [URL(filePath: path)]
-        } else {
-            var root = URL(filePath: #filePath)
-            for _ in 0..<4 { root.deleteLastPathComponent() }
-            folders = [
-                root.appending(path: "Tests/Fixtures/core"),
-                root.appending(path: "../shared/fixtures/core").standardizedFileURL,
-            ]
-        }
-        let files = folders.map { $0.appending(path: name) }
-        return try #require(
-            files.first(where: FileManager.default.exists),
-            "\(name) is in none of \(folders.map(\.path)); set ST2V_FIXTURES_CORE")
+        let file = folder.appending(path: name)
+        try #require(
+            FileManager.default.exists(file),
+            "\(folder.path) lacks \(name); correct ST2V_FIXTURES_CORE")
+        return file
     }
 }
 

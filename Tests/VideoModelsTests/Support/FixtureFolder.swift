@@ -2,16 +2,16 @@ import Foundation
 
 /// A folder of reference tensors, whatever the sizes of its networks.
 ///
-/// It is what an environment variable names, where that is set; otherwise each file is looked for in places relative to
-/// the package. Any folder of the same form will do.
+/// An environment variable names it; otherwise it is the package's copy, if there is one. Any folder of the same form
+/// will do.
 struct FixtureFolder {
     enum Failure: Error, CustomStringConvertible {
-        case noSuchFile(String, folders: [String], variable: String)
+        case noSuchFile(String, folder: String?, variable: String)
 
         var description: String {
             switch self {
-            case .noSuchFile(let name, let folders, let variable):
-                "\(name) is in none of \(folders.joined(separator: ", ")). "
+            case .noSuchFile(let name, let folder, let variable):
+                "\(folder ?? "The package") has no \(name). "
                     + "Set \(variable) to a folder that has it."
             }
         }
@@ -26,48 +26,37 @@ struct FixtureFolder {
 
     /// The streaming networks.
     static let core = FixtureFolder(
-        variable: "ST2V_FIXTURES_CORE",
-        places: ["Tests/Fixtures/core", "../shared/fixtures/core"])
+        variable: "ST2V_FIXTURES_CORE", copy: "Tests/Fixtures/core")
 
-    /// The networks of the enhancement stage.
+    /// The networks of the enhancement stage; the package has some of the files.
     static let enhancer = FixtureFolder(
-        variable: "ST2V_FIXTURES_ENHANCER",
-        places: ["../shared/fixtures/enhancer", "Tests/Fixtures/enhancer"])
+        variable: "ST2V_FIXTURES_ENHANCER", copy: "Tests/Fixtures/enhancer")
 
     /// Flows of torchvision's RAFT, made by `scripts/fixtures/raft.py`; too large for the package.
-    static let raft = FixtureFolder(
-        variable: "ST2V_FIXTURES_RAFT", places: ["../shared/fixtures/raft"])
+    static let raft = FixtureFolder(variable: "ST2V_FIXTURES_RAFT", copy: nil)
 
     let variable: String
-    let folders: [URL]
+    private let isNamed: Bool
+    private let folder: URL?
 
-    private init(variable: String, places: [String]) {
+    private init(variable: String, copy: String?) {
         self.variable = variable
-        if let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty {
-            folders = [URL(filePath: path)]
-        } else {
-            folders = places.map {
-                Self.packageRoot.appending(path: $0).standardizedFileURL
-            }
-        }
+        let named = ProcessInfo.processInfo.environment[variable, default: ""]
+        isNamed = !named.isEmpty
+        folder = isNamed ? URL(filePath: named) : copy.map { Self.packageRoot.appending(path: $0) }
     }
 
     func contains(_ name: String) -> Bool { (try? url(name)) != nil }
 
-    /// Whether tests can expect `name`: someone has set the variable, or one of the places has it.
-    func promises(_ name: String) -> Bool {
-        !(ProcessInfo.processInfo.environment[variable] ?? "").isEmpty || contains(name)
-    }
+    /// Whether tests can expect `name`: the variable is set, or the package's copy has it.
+    func promises(_ name: String) -> Bool { isNamed || contains(name) }
 
     func url(_ name: String) throws -> URL {
-        for folder in folders {
-            let url = folder.appending(path: name)
-            if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
-                return url
-            }
+        let file = folder?.appending(path: name)
+        guard let file, FileManager.default.fileExists(atPath: file.path) else {
+            throw Failure.noSuchFile(name, folder: folder?.path, variable: variable)
         }
-        throw Failure.noSuchFile(
-            name, folders: folders.map { $0.path(percentEncoded: false) }, variable: variable)
+        return file
     }
 
     func data(_ name: String) throws -> Data {

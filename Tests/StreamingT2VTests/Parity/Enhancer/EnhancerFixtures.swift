@@ -3,33 +3,25 @@ import Foundation
 import Testing
 import Torch
 
-/// The folder of reference tensors for the enhancement: `ST2V_FIXTURES_ENHANCER`, the folder beside the package, or the
-/// package's copy.
+/// The folder of reference tensors for the enhancement: what `ST2V_FIXTURES_ENHANCER` names, or the package's copy,
+/// which has some of the files.
 enum EnhancerFixtures {
-    private static let folders: [URL] = {
-        if let path = ProcessInfo.processInfo.environment["ST2V_FIXTURES_ENHANCER"], !path.isEmpty {
-            return [URL(filePath: path)]
-        }
+    private static let folder: URL = {
+        let named = ProcessInfo.processInfo.environment["ST2V_FIXTURES_ENHANCER", default: ""]
+        guard named.isEmpty else { return URL(filePath: named) }
         var root = URL(filePath: #filePath)
         for _ in 0..<5 { root.deleteLastPathComponent() }
-        return [
-            root.appending(path: "../shared/fixtures/enhancer").standardizedFileURL,
-            root.appending(path: "Tests/Fixtures/enhancer"),
-        ]
+        return root.appending(path: "Tests/Fixtures/enhancer")
     }()
 
-    private static func find(_ name: String) -> URL? {
-        folders.map { $0.appending(path: name) }
-            .first { FileManager.default.fileExists(atPath: $0.path) }
+    /// Whether the folder has the file.
+    static func has(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: name).path)
     }
 
-    /// Whether one of the folders has the file.
-    static func has(_ name: String) -> Bool { find(name) != nil }
-
     static func url(_ name: String) throws -> URL {
-        try #require(
-            find(name),
-            "\(name) is in none of \(folders.map(\.path)); set ST2V_FIXTURES_ENHANCER")
+        try #require(has(name), "\(folder.path) lacks \(name); set ST2V_FIXTURES_ENHANCER")
+        return folder.appending(path: name)
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value {
