@@ -102,14 +102,14 @@ let package = Package(
         + library("Checkpoints", ["Foundations", "Torch", "TorchNN"])
         + library("Hub", ["Checkpoints", "Foundations"])
         + library(
-            "Tokenizers", testDependencies: ["CZlib"], resources: [.copy("Resources")])
+            "Tokenizers", ["Foundations"], testDependencies: ["CZlib"], resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
             "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
         + library(
             "VideoIO",
             ["CZlib", "Foundations", .product(name: "Subprocess", package: "swift-subprocess")])
-        + library("Journeys", ["CCairo", "VideoIO"])
+        + library("Journeys", ["CCairo", "Foundations", "VideoIO"])
         + library(
             "StreamingT2V",
             [

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// What can go wrong when weights are read or written.
 ///
 /// `file` is always the path of the file or folder concerned.
@@ -34,6 +36,27 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case diskFull(file: String)
     /// The file cannot be written as asked.
     case unwritable(file: String, reason: String)
+}
+
+extension CheckpointError {
+    /// The error of a file that could not be written.
+    package init(_ error: FileWriteError) {
+        switch error {
+        case .diskFull(let file): self = .diskFull(file: file)
+        case .unwritable(let file, let reason): self = .unwritable(file: file, reason: reason)
+        }
+    }
+
+    /// Does work on files; its errors become this type's.
+    static func whenWriting<Result>(
+        _ body: () throws(FileWriteError) -> Result
+    ) throws(CheckpointError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw CheckpointError(error)
+        }
+    }
 }
 
 extension CheckpointError: CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// One repository's folder in the cache: `blobs/<name>`, `refs/<revision>`, `snapshots/<commit>/<path>`.
 ///
@@ -64,9 +65,9 @@ struct RepositoryCache: Sendable {
         _ = try makeFolders(of: repository.revision, in: root)
         let path = "\(root)/\(repository.revision)"
         do {
-            try Data(commit.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try AtomicFile.save(Data(commit.utf8), to: URL(fileURLWithPath: path))
         } catch {
-            throw .cache(path: path, reason: error.localizedDescription)
+            throw .cache(path: path, reason: error.reason)
         }
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+import Foundations
 public import VideoIO
 
 /// Draws frames of scenes at one size.
@@ -45,7 +47,13 @@ public struct SceneRenderer: Sendable, Hashable {
     ///
     /// - Throws: ``JourneysError/cannotWrite(path:reason:)``, and what ``draw(_:frame:)`` throws.
     public func writePNG(_ scene: Scene, frame: Int, to path: String) throws(JourneysError) {
-        try canvas(of: scene, frame: frame, mode: .colours).canvas.writePNG(to: path)
+        let data = try canvas(of: scene, frame: frame, mode: .colours).canvas.png()
+        do {
+            // A data set has many frames, and a lost one is drawn again: none waits for the disk.
+            try AtomicFile.save(data, to: URL(fileURLWithPath: path), synchronizes: false)
+        } catch {
+            throw .cannotWrite(path: path, reason: error.reason)
+        }
     }
 
     func canvas(

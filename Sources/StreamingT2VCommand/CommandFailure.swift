@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Evaluation
 import Foundation
+import Foundations
 import Hub
 import Journeys
 import StreamingT2V
@@ -33,6 +34,8 @@ enum ExitStatus: Int32 {
             case let error as TensorError: Self.status(error)
             case let error as CheckpointError: Self.status(error)
             case let error as JourneysError: Self.status(error)
+            case FileWriteError.diskFull: .writeError
+            case is FileWriteError: .cannotCreate
             case let error as EvaluationError: Self.status(error)
             case let error as HubError: Self.status(error)
             case is ConfigurationError, is TokenizerError: .badData
@@ -53,7 +56,7 @@ enum ExitStatus: Int32 {
             .badOption
         case .notAModel, .notFound, .missingPieces: .notFound
         case .notEnoughMemory: .outOfMemory
-        case .notEnoughDisk: .cannotCreate
+        case .notEnoughDisk, .foreignManifest: .cannotCreate
         case .inconsistentModel, .foreignTensors, .footageChanged: .badData
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import VideoIO
 
 /// `streamingt2v contact-sheet`: a grid of frames to look at.
@@ -37,7 +38,7 @@ struct ContactSheetCommand: AsyncParsableCommand {
             try requirePlace(for: path, overwrite: overwrite)
             let sheet = try await ContactSheet.make(
                 video: video, frameCount: frames, columns: columns)
-            try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try AtomicFile.save(Data(PNG.encode(sheet)), to: URL(fileURLWithPath: path))
             print(path)
         }
     }

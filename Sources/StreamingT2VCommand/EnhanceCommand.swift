@@ -84,6 +84,7 @@ struct EnhanceCommand: AsyncParsableCommand {
             width: reader.info.width, height: reader.info.height, for: request)
         try await enhancer.check(request)
         let sound = try await AudioTrack.find(in: input, for: output)
+        let manifestFile = try ManifestFile(of: output, overwrite: overwrite)
         let writer = try await VideoOutput.open(
             path: output, width: size.width, height: size.height, framesPerSecond: rate,
             overwrite: overwrite)
@@ -93,28 +94,27 @@ struct EnhanceCommand: AsyncParsableCommand {
             manifest = try EnhancementManifest(
                 settings: request.settings(enhancer.defaults), model: folder, device: device,
                 dtype: dtype, input: input, output: output, size: size, rate: rate)
+            try manifestFile.begin(manifest)
             count = try await reader.countFrames()
             try await enhancer.load()
         } catch {
             try? await writer.finish()  // without a frame: takes a new folder away again
+            manifestFile.remove()
             throw error
         }
         Terminal.write("seed \(request.seed), writing \(output)\n")
 
         let run = EnhancementRun(
             enhancer: enhancer, request: request, reader: reader, count: count, writer: writer,
-            sound: sound, rate: rate, manifest: manifest)
+            sound: sound, rate: rate, manifest: manifest, manifestFile: manifestFile)
         let (finished, failure) = await run.run()
-        let data = try finished.json()
-        let printed = Result { if json { try Terminal.output(data) } }
-        if finished.framesWritten > 0 {
-            let path = GenerateCommand.manifestPath(output)
-            let written = Result {
-                try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-            }
-            if failure == nil { try written.get() }
+        let printed = Result { if json { try Terminal.output(finished.json()) } }
+        let written = Result {
+            guard finished.framesWritten > 0 else { return manifestFile.remove() }
+            try manifestFile.end(finished)
         }
         if let failure { throw failure }
+        try written.get()
         try printed.get()
         Terminal.write(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "

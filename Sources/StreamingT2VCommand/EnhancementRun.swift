@@ -12,23 +12,32 @@ struct EnhancementRun {
     let sound: AudioTrack?
     let rate: FrameRate
     let manifest: EnhancementManifest
+    let manifestFile: ManifestFile
 
     /// - Returns: the manifest of what is in the output, and the error that stopped the enhancement, if one did.
     func run() async -> (EnhancementManifest, (any Error)?) {
         let start = ContinuousClock.now
         let monitor = EnhancementMonitor()
         var finished = manifest
-        let (outcome, stop) = await untilInterrupted {
+        let (outcome, stop) = await untilInterrupted { [manifest] in
+            var manifest = manifest
             let frames = enhancer.frames(
                 of: reader, count: count, for: request, progress: { monitor.show($0) })
-            for try await frame in frames { try await writer.append(frame) }
+            for try await frame in frames {
+                try manifestFile.renew(manifest)
+                try await writer.append(frame)
+                manifest.count(
+                    await writer.framesWritten, evaluations: monitor.evaluations, since: start)
+            }
         }
         monitor.end()
         var failure = stop
         if let error = await writer.close(mayBeEmpty: outcome != .complete) {
             failure = failure ?? error
         }
-        finished.framesWritten = await writer.framesInOutput(after: failure)
+        finished.count(
+            await writer.framesInOutput(after: failure), evaluations: monitor.evaluations,
+            since: start)
         if let sound, failure == nil, finished.framesWritten > 0 {
             do {
                 try await sound.attach(
@@ -39,9 +48,6 @@ struct EnhancementRun {
             }
         }
         finished.outcome = failure == nil ? outcome : .failed
-        finished.evaluations = monitor.evaluations
-        finished.seconds = (ContinuousClock.now - start) / .seconds(1)
-        finished.framesPerSecond = Double(finished.framesWritten) / max(finished.seconds, 1e-9)
         return (finished, failure)
     }
 }

@@ -98,7 +98,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let footage = try await source.footage(
             generator, for: request, outputs: [output, preview])
         if let trace {
-            let files = [output, preview, Self.manifestPath(output), footage?.path]
+            let files = [output, preview, ManifestFile.path(of: output), footage?.path]
             for file in files.compactMap(\.self) {
                 try requireOtherFile(
                     than: file, trace, input: "a file of this video", option: "--trace")
@@ -122,6 +122,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let size = try generator.size(of: request)
         let rate =
             fps.map { FrameRate($0) } ?? footage?.rate ?? FrameRate(defaults.framesPerSecond)
+        let manifestFile = try ManifestFile(of: output, overwrite: overwrite)
         let writer = try await VideoOutput.open(
             path: preview, width: size.width, height: size.height,
             framesPerSecond: rate, overwrite: overwrite)
@@ -143,6 +144,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 device: device, dtype: dtype, output: output,
                 enhancement: third.map { (try enhancing.settings($0.defaults), preview) })
             manifest.watch = reviewer?.settings
+            try manifestFile.begin(manifest)
             // Large files take minutes, and nothing waits for them before the end.
             hashes = Task.detached { [enhance] in
                 try folder.weightHashes(for: enhance ? [.generation, .enhancement] : [.generation])
@@ -152,6 +154,7 @@ struct GenerateCommand: AsyncParsableCommand {
         } catch {
             try? await writer.finish()  // without a frame: takes a new folder away again
             try? await enhancement?.writer.finish()
+            manifestFile.remove()
             throw error
         }
         manifest.secondsToFirstStep = launch + (ContinuousClock.now - begin) / .seconds(1)
@@ -160,8 +163,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
         let run = GenerationRun(
             generator: generator, request: request, footage: footage, writer: writer,
-            manifest: manifest,
-            monitor: monitor, reviewer: reviewer, timeline: timeline, enhancement: enhancement)
+            manifest: manifest, manifestFile: manifestFile, monitor: monitor, reviewer: reviewer, timeline: timeline,
+            enhancement: enhancement)
         var (finished, failure) = await run.run()
         // A weight file that went away meanwhile must not cost the manifest of a finished video.
         let hashed = await hashes.result
@@ -169,9 +172,10 @@ struct GenerateCommand: AsyncParsableCommand {
         finished.peakMemory = ProcessMemory.peak()
         // Without a frame there is no output, or still the one that should have been replaced.
         let written = Result {
-            guard finished.framesWritten > 0 || enhance && !finished.chunks.isEmpty else { return }
-            try finished.json().write(
-                to: URL(fileURLWithPath: Self.manifestPath(output)), options: .atomic)
+            guard finished.framesWritten > 0 || enhance && !finished.chunks.isEmpty else {
+                return manifestFile.remove()
+            }
+            try manifestFile.end(finished)
         }
         let traced = Result { try write(timeline) }
         let printed = Result { if json { try Terminal.output(finished.json()) } }
@@ -186,7 +190,7 @@ struct GenerateCommand: AsyncParsableCommand {
         switch finished.outcome {
         case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
         case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
-        case .complete, .failed: break
+        case .complete, .failed, .running: break
         }
     }
 
@@ -268,12 +272,5 @@ struct GenerateCommand: AsyncParsableCommand {
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.dateFormat = "yyyyMMdd-HHmmss"
         return "video-\(formatter.string(from: Date())).mp4"
-    }
-
-    /// The manifest lies beside the output: `car.mp4.json`.
-    static func manifestPath(_ output: String) -> String {
-        var path = output
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        return path + ".json"
     }
 }

@@ -12,6 +12,7 @@ struct GenerationRun {
     let footage: Footage?
     let writer: any VideoWriter
     let manifest: GenerationManifest
+    let manifestFile: ManifestFile
     let monitor: ProgressMonitor
     /// Who judges chunks, if the video is watched.
     let reviewer: DriftReviewer?
@@ -54,10 +55,17 @@ struct GenerationRun {
                 },
                 review: { reviewer?.review($0) ?? .accept })
             let frames = chunks.frames { chunk in
-                let start = ContinuousClock.now
+                let before = ContinuousClock.now
+                try manifestFile.renew(record.manifest.withLock { $0 })
                 for frame in chunk.frames { try await writer.append(frame) }
-                timeline?.recordOutput(since: start)
-                record.manifest.withLock { $0.append(chunk, reviews: reviewer?.lastReviews) }
+                timeline?.recordOutput(since: before)
+                let written = await (enhancement?.writer ?? writer).framesWritten
+                let renewed = record.manifest.withLock { manifest in
+                    manifest.append(chunk, reviews: reviewer?.lastReviews)
+                    manifest.count(written, continuing: given, since: start)
+                    return manifest
+                }
+                try manifestFile.renew(renewed)
             }
             guard let enhancement else {
                 for try await _ in frames {}
@@ -87,11 +95,8 @@ struct GenerationRun {
             finished.stop(because: reviewer.lastReviews)
             if finished.outcome == .complete { finished.outcome = .stopped }
         }
-        finished.framesWritten =
-            await (enhancement?.writer ?? writer).framesInOutput(after: failure)
-        finished.seconds = (ContinuousClock.now - start) / .seconds(1)
-        finished.framesPerSecond =
-            Double(max(0, finished.framesWritten - given)) / max(finished.seconds, 1e-9)
+        let written = await (enhancement?.writer ?? writer).framesInOutput(after: failure)
+        finished.count(written, continuing: given, since: start)
         return (finished, failure)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// What the files of a tokenizer folder hold.
 struct CLIPTokenizerFiles {
@@ -178,9 +179,9 @@ struct CLIPTokenizerFiles {
 
     private static func write(_ data: Data, at file: URL) throws(TokenizerError) {
         do {
-            try data.write(to: file, options: .atomic)
+            try AtomicFile.save(data, to: file)
         } catch {
-            throw .unwritableFile(path: file.path, reason: error.localizedDescription)
+            throw .unwritableFile(path: file.path, reason: error.reason)
         }
     }
 }

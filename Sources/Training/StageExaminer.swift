@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import StreamingT2V
 import Torch
 import TorchNN
@@ -40,6 +41,6 @@ struct StageExaminer<Stage: TrainingStage> {
 extension RGBFrame {
     /// Writes the picture, replacing a file of that name as a whole.
     func writePNG(to file: URL) throws {
-        try Data(PNG.encode(self)).write(to: file, options: .atomic)
+        try AtomicFile.save(Data(PNG.encode(self)), to: file)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import VideoIO
 
 /// One line of a stage's log.
@@ -52,7 +53,7 @@ struct TrainingLog {
     private func rewrite() throws {
         var text = Data()
         for entry in entries { text += try encoder.encode(entry) + Data("\n".utf8) }
-        try text.write(to: file, options: .atomic)
+        try AtomicFile.save(text, to: file)
     }
 
     /// The loss over the steps, logarithmic, as a picture of 640×240 pixels.

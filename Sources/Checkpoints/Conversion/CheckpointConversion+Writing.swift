@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 extension CheckpointConversion {
     /// Converts, and puts the result in its place when all of it is there.
@@ -36,9 +37,10 @@ extension CheckpointConversion {
             try writer.finish()
         }
         if isSharded {
-            let output = try AtomicFile(path: staging.path(indexName), byteCount: index.count)
-            try index.lendBytes { (bytes) throws(CheckpointError) in try output.append(bytes) }
-            try output.commit()
+            try CheckpointError.whenWriting { () throws(FileWriteError) in
+                try AtomicFile.save(
+                    Data(index), to: URL(fileURLWithPath: staging.path(indexName)))
+            }
         }
         try staging.commit(fileNames, replacing: obsolete)
         report.nonFinite.sort()

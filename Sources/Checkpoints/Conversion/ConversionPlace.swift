@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The folder that a converted checkpoint goes into, and what is there already.
 struct ConversionPlace {
@@ -69,8 +70,10 @@ struct ConversionPlace {
         {
             folder.deleteLastPathComponent()
         }
-        try AtomicFile.requireSpace(
-            for: byteCount, in: folder.path(percentEncoded: false), file: path(fileName))
+        try CheckpointError.whenWriting { [folder] () throws(FileWriteError) in
+            try AtomicFile.requireSpace(
+                for: byteCount, in: folder.path(percentEncoded: false), file: path(fileName))
+        }
     }
 
     /// Names in the folder, sorted; none if it is not there yet.

@@ -1,13 +1,13 @@
 import Foundation
-import Glibc
+import Foundations
 
 /// Files that are written out of sight and appear in their folder together.
 ///
 /// They grow in a hidden folder inside of the target folder. Without `commit`, that goes with the object, and so do the
-/// folders that were made for it.
+/// folders that were made for it; the next conversion removes what a killed process left.
 final class StagedFiles {
     private let folder: String
-    private let staging: String
+    private let staging: TemporaryItem
     /// Folders that were missing, outermost first.
     private var made: [String] = []
 
@@ -16,27 +16,32 @@ final class StagedFiles {
     /// - Throws: `CheckpointError.diskFull` or `.unwritable`.
     init(in folder: String) throws(CheckpointError) {
         self.folder = folder
-        staging = folder + "/.converting-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
-        var missing = [staging]
+        var missing: [String] = []
         var url = URL(fileURLWithPath: folder)
         while url.pathComponents.count > 1, !FileManager.default.fileExists(atPath: url.path) {
             missing.append(url.path)
             url.deleteLastPathComponent()
         }
-        for path in missing.reversed() {
-            guard mkdir(path, 0o777) == 0 else { throw .writing(path, code: errno) }
-            made.append(path)
+        do throws(FileWriteError) {
+            for path in missing.reversed() {
+                guard mkdir(path, 0o777) == 0 else { throw FileWriteError(path, code: errno) }
+                made.append(path)
+            }
+            staging = try TemporaryItem(in: folder, kind: .folder)
+        } catch {
+            for path in made.reversed() { rmdir(path) }
+            throw CheckpointError(error)
         }
     }
 
     deinit {
         // What has been committed is no longer inside, and a folder with files in it stays.
-        try? FileManager.default.removeItem(atPath: staging)
+        try? FileManager.default.removeItem(atPath: staging.path)
         for path in made.reversed() { rmdir(path) }
     }
 
     /// Where a file is written.
-    func path(_ name: String) -> String { staging + "/" + name }
+    func path(_ name: String) -> String { staging.path + "/" + name }
 
     /// Gives all files their places, in the order given.
     ///
@@ -50,12 +55,12 @@ final class StagedFiles {
         if names.count > 1, let index = names.last { unlink(folder + "/" + index) }
         for name in names {
             let target = folder + "/" + name
-            guard rename(path(name), target) == 0 else { throw .writing(target, code: errno) }
+            guard rename(path(name), target) == 0 else { throw CheckpointError(FileWriteError(target, code: errno)) }
         }
         for name in obsolete {
             let target = folder + "/" + name
             guard unlink(target) == 0 || errno == ENOENT else {
-                throw .writing(target, code: errno)
+                throw CheckpointError(FileWriteError(target, code: errno))
             }
         }
         AtomicFile.synchronize(folder: folder)

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// Writes a safetensors file tensor by tensor, all or nothing.
 ///
@@ -40,9 +41,11 @@ public final class SafetensorsWriter {
         path = url.path(percentEncoded: false)
         let (header, dataLength) = try safetensorsHeader(
             of: tensors, metadata: metadata, path: path)
-        let output = try AtomicFile(path: path, byteCount: header.count + dataLength)
-        try header.lendBytes { (bytes) throws(CheckpointError) in try output.append(bytes) }
-        self.output = output
+        self.output = try CheckpointError.whenWriting { [path] () throws(FileWriteError) in
+            let output = try AtomicFile(path: path, byteCount: header.count + dataLength)
+            try header.lendBytes { (bytes) throws(FileWriteError) in try output.append(bytes) }
+            return output
+        }
     }
 
     /// Writes the next declared tensor.
@@ -111,7 +114,8 @@ public final class SafetensorsWriter {
         if byteCount + bytes.count > tensor.type.byteCount(of: tensor.shape) ?? 0 {
             try end(tensor, byteCount: byteCount + bytes.count)
         }
-        try openOutput().append(bytes)
+        let output = try openOutput()
+        try CheckpointError.whenWriting { () throws(FileWriteError) in try output.append(bytes) }
     }
 
     /// Counts a tensor as written, if all its bytes have come.
@@ -135,7 +139,7 @@ public final class SafetensorsWriter {
             throw .unwritable(
                 file: path, reason: "\(tensors[written].name.quoted) was declared but never came")
         }
-        try output.commit()
+        try CheckpointError.whenWriting { () throws(FileWriteError) in try output.commit() }
     }
 
     /// Writes a whole file from bytes in memory.

@@ -23,18 +23,16 @@ public final class StudyKeeper {
         folder.appendingPathComponent("\(task.name).mp4")
     }
 
-    /// The manifest is written last, so it tells that the video is whole.
-    private func manifestFile(of task: StudyTask) -> URL {
-        folder.appendingPathComponent("\(task.name).mp4.json")
-    }
-
+    /// Whether a video is there and whole.
     func has(_ task: StudyTask) -> Bool {
-        [file(of: task), manifestFile(of: task)].allSatisfy {
-            FileManager.default.fileExists(atPath: $0.path)
-        }
+        let path = file(of: task).path
+        return FileManager.default.fileExists(atPath: path)
+            && ManifestFile.outcome(of: path) == .complete
     }
 
-    /// Begins a video; one of the same name, left by another run, is replaced.
+    /// Begins a video; a part of one that a killed run left is replaced.
+    ///
+    /// - Throws: `VideoIOError.outputExists` for a video that no study made.
     func open(_ task: StudyTask, _ request: GenerationRequest) async throws -> Recording {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = file(of: task).path
@@ -43,40 +41,38 @@ public final class StudyKeeper {
             fps: FrameRate(defaults.framesPerSecond),
             device: device, dtype: dtype, output: path)
         manifest.weights = try model.weightHashes()
-        let old = manifestFile(of: task)
-        if FileManager.default.fileExists(atPath: old.path) {
-            try FileManager.default.removeItem(at: old)
-        }
+        let isOurs = ManifestFile.outcome(of: path) != nil
+        let manifestFile = try ManifestFile(of: path, overwrite: isOurs)
         let writer = try await VideoOutput.open(
             path: path, width: defaults.width, height: defaults.height,
-            framesPerSecond: FrameRate(defaults.framesPerSecond), overwrite: true)
-        return Recording(writer: writer, manifest: manifest, manifestFile: old)
+            framesPerSecond: FrameRate(defaults.framesPerSecond), overwrite: isOurs)
+        try manifestFile.begin(manifest)
+        return Recording(writer: writer, manifest: manifest, manifestFile: manifestFile)
     }
 
     /// A video that is being written.
     struct Recording {
         private let writer: any VideoWriter
         private var manifest: GenerationManifest
-        private let manifestFile: URL
+        private let manifestFile: ManifestFile
         private let start = ContinuousClock.now
 
-        init(writer: any VideoWriter, manifest: GenerationManifest, manifestFile: URL) {
+        init(writer: any VideoWriter, manifest: GenerationManifest, manifestFile: ManifestFile) {
             (self.writer, self.manifest, self.manifestFile) = (writer, manifest, manifestFile)
         }
 
         mutating func append(_ chunk: VideoChunk) async throws {
+            try manifestFile.renew(manifest)
             for frame in chunk.frames { try await writer.append(frame) }
             manifest.append(chunk)
+            manifest.count(await writer.framesWritten, since: start)
         }
 
         mutating func finish() async throws {
             try await writer.finish()
             manifest.outcome = .complete
-            manifest.framesWritten = await writer.framesWritten
-            manifest.seconds = (ContinuousClock.now - start) / .seconds(1)
-            manifest.framesPerSecond =
-                Double(manifest.framesWritten) / max(manifest.seconds, 1e-9)
-            try manifest.json().write(to: manifestFile, options: .atomic)
+            manifest.count(await writer.framesWritten, since: start)
+            try manifestFile.end(manifest)
         }
     }
 }

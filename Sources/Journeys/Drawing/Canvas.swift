@@ -1,4 +1,5 @@
 import CCairo
+import Foundation
 
 /// A square Cairo picture in world units, 64 to its width.
 ///
@@ -178,12 +179,19 @@ final class Canvas {
         }
     }
 
-    func writePNG(to path: String) throws(JourneysError) {
+    /// The picture as a PNG file.
+    func png() throws(JourneysError) -> Data {
         try check(cairo_status(context))
-        let status = cairo_surface_write_to_png(surface, path)
-        guard status == CAIRO_STATUS_SUCCESS else {
-            throw .cannotWrite(path: path, reason: String(cString: cairo_status_to_string(status)))
-        }
+        var data = Data()
+        let status = cairo_surface_write_to_png_stream(
+            surface,
+            { target, bytes, count in
+                guard let target, let bytes else { return CAIRO_STATUS_WRITE_ERROR }
+                target.assumingMemoryBound(to: Data.self).pointee.append(bytes, count: Int(count))
+                return CAIRO_STATUS_SUCCESS
+            }, &data)
+        try check(status)
+        return data
     }
 
     private func check(_ status: cairo_status_t) throws(JourneysError) {

@@ -43,7 +43,7 @@ public struct EnhancementManifest: Codable, Sendable {
     /// New frames per second over that time.
     public var framesPerSecond = 0.0
     /// How it ended.
-    public var outcome = GenerationManifest.Outcome.failed
+    public var outcome = GenerationManifest.Outcome.running
 
     /// The manifest of an enhancement that is about to begin.
     ///
@@ -67,6 +67,16 @@ public struct EnhancementManifest: Codable, Sendable {
         (width, height) = size
         self.rate = "\(rate)"
         started = Date().formatted(.iso8601)
+    }
+
+    /// Records how many frames are in the output, and how fast they were made.
+    public mutating func count(
+        _ frames: Int, evaluations: Int, since start: ContinuousClock.Instant
+    ) {
+        framesWritten = frames
+        self.evaluations = evaluations
+        seconds = (ContinuousClock.now - start) / .seconds(1)
+        framesPerSecond = Double(frames) / max(seconds, 1e-9)
     }
 
     /// The manifest as JSON with sorted keys.

@@ -30,6 +30,8 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case notEnoughMemory(needed: Int, free: Int, alternatives: [String])
     /// The disk of the output has less room than the video takes, both in bytes.
     case notEnoughDisk(folder: String, needed: Int, free: Int)
+    /// A file has the name of the manifest and is none.
+    case foreignManifest(file: String)
     /// The parts of a model do not fit together.
     case inconsistentModel(folder: String, reason: String)
 
@@ -74,6 +76,9 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .notEnoughDisk(let folder, let needed, let free):
             "the video takes about \(needed.gigabytes), \(free.gigabytes) are free in \(folder). Free some, "
                 + "write elsewhere with --output, or ask for fewer --frames."
+        case .foreignManifest(let file):
+            "\(file) exists and is no manifest of this program, so it is not replaced. Move it, or choose "
+                + "another --output."
         case .inconsistentModel(let folder, let reason):
             "\(folder): \(reason). The parts of the model do not belong together; check --model."
         }

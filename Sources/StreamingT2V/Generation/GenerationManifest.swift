@@ -95,6 +95,8 @@ public struct GenerationManifest: Codable, Sendable {
 
     /// How the generation ended.
     public enum Outcome: String, Codable, Sendable {
+        /// It has not ended, or it was killed; all finished frames are kept.
+        case running
         /// All frames were made.
         case complete
         /// The user stopped it; all finished frames are kept.
@@ -142,7 +144,7 @@ public struct GenerationManifest: Codable, Sendable {
     /// The most memory that the program had at any time, in bytes, where the system tells.
     public var peakMemory: Int?
     /// How it ended.
-    public var outcome = Outcome.failed
+    public var outcome = Outcome.running
 
     /// The manifest of a generation that is about to begin, without the hashes of the weights.
     ///
@@ -203,6 +205,19 @@ public struct GenerationManifest: Codable, Sendable {
                 index: chunk.index, firstFrame: chunk.firstFrame, frames: chunk.frames.count,
                 denoisingSeconds: chunk.denoisingSeconds, decodingSeconds: chunk.decodingSeconds,
                 loadingSeconds: chunk.loadingSeconds, attempt: chunk.attempt, reviews: reviews))
+    }
+
+    /// Records how many frames are in the output, and how fast they were made.
+    ///
+    /// - Parameters:
+    ///   - given: frames at the beginning that were not generated.
+    ///   - start: when the first denoising step began.
+    public mutating func count(
+        _ frames: Int, continuing given: Int = 0, since start: ContinuousClock.Instant
+    ) {
+        framesWritten = frames
+        seconds = (ContinuousClock.now - start) / .seconds(1)
+        framesPerSecond = Double(max(0, frames - given)) / max(seconds, 1e-9)
     }
 
     /// The manifest as JSON with sorted keys.

@@ -1,5 +1,6 @@
 import Checkpoints
 public import Foundation
+import Foundations
 public import Torch
 
 /// A model on disk in the published folder layout: `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `image_encoder/`,
@@ -119,7 +120,7 @@ public struct ModelFolder: Sendable, Hashable {
     public func write(_ value: some Encodable, to file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(value).write(to: file, options: .atomic)
+        try AtomicFile.save(encoder.encode(value), to: file)
     }
 
     /// Writes weights, in half precision.

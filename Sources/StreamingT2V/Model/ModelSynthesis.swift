@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Foundation
+import Foundations
 import Schedulers
 import Tokenizers
 import Torch

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 import Synchronization
 
 /// When each part of the work began and ended, in Chrome's trace format, and how busy the processor was meanwhile.
@@ -96,7 +97,7 @@ public final class Timeline: Sendable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(Trace(traceEvents: events)).write(to: url, options: .atomic)
+        try AtomicFile.save(encoder.encode(Trace(traceEvents: events)), to: url)
     }
 
     /// Seconds that this process has computed, on all cores.

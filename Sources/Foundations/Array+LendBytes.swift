@@ -1,6 +1,6 @@
 extension [UInt8] {
     /// Like `withUnsafeBytes`, which cannot throw typed errors.
-    func lendBytes<R, E: Error>(
+    package func lendBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try withUnsafeBufferPointer { (buffer) throws(E) in
