@@ -79,12 +79,12 @@ enum ExitStatus: Int32 {
         switch error {
         case .toolNotFound, .encoderMissing, .toolFailed: .unavailable
         case .unknownExtension, .invalidSize, .invalidFrameRate: .badOption
-        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind, .outputBusy,
-            .noSpace:
+        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind,
+            .outputNotRegular, .outputBusy, .lockForeign, .noSpace:
             .cannotCreate
         case .diskFull, .writeFailed, .encoderStopped: .writeError
         case .fileMissing: .notFound
-        case .readFailed, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
+        case .readFailed, .inputNotRegular, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
         case .cancelled: .interrupted
         case .frameSizeMismatch, .alreadyFinished, .noFrames: .other
         }

@@ -46,6 +46,8 @@ public struct VideoReader: AsyncSequence, Sendable {
         switch FileKind(path: path) {
         case .missing:
             throw .fileMissing(path: path)
+        case .special(let kind):
+            throw .inputNotRegular(path: path, kind: kind)
         case .folder:
             let numbers = try PNGFolder.numbers(in: path)
             let first = try PNGFolder.frame(numbers.lowerBound, in: path)

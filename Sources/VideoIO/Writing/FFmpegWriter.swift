@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes a video file through the ffmpeg program.
 ///
@@ -16,7 +17,7 @@ public actor FFmpegWriter: VideoWriter {
     private let width: Int
     private let height: Int
     private let tools: FFmpegTools
-    private let lock: OutputLock
+    private let lock: FileLock
     private var process: EncodingProcess?
     private var failure: VideoIOError?
     private var isFinished = false
@@ -24,7 +25,7 @@ public actor FFmpegWriter: VideoWriter {
 
     init(
         path: String, target: String, format: OutputFormat, width: Int, height: Int,
-        rate: FrameRate, overwrite: Bool, tools: FFmpegTools, lock: OutputLock
+        rate: FrameRate, overwrite: Bool, tools: FFmpegTools, lock: FileLock
     ) {
         self.path = path
         self.target = target

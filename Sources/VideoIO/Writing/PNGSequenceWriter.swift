@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes every frame as a PNG file of its own, without loss.
 ///
@@ -12,12 +13,12 @@ public actor PNGSequenceWriter: VideoWriter {
     private let folder: String
     private let width: Int
     private let height: Int
-    private let lock: OutputLock
+    private let lock: FileLock
     private var failure: VideoIOError?
     private var isFinished = false
 
     init(
-        path: String, folder: String, width: Int, height: Int, overwrite: Bool, lock: OutputLock
+        path: String, folder: String, width: Int, height: Int, overwrite: Bool, lock: FileLock
     ) throws(VideoIOError) {
         self.path = path
         self.folder = folder
