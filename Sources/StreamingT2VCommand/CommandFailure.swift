@@ -78,7 +78,7 @@ enum ExitStatus: Int32 {
     private static func status(_ error: VideoIOError) -> ExitStatus {
         switch error {
         case .toolNotFound, .encoderMissing, .toolFailed: .unavailable
-        case .unknownExtension, .invalidSize, .invalidFrameRate: .badOption
+        case .unknownExtension, .invalidSize, .invalidFrameRate, .invalidTimeout: .badOption
         case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind,
             .outputNotRegular, .outputBusy, .lockForeign, .noSpace:
             .cannotCreate

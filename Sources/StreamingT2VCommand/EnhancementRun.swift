@@ -18,7 +18,7 @@ struct EnhancementRun {
         let start = ContinuousClock.now
         let monitor = EnhancementMonitor()
         var finished = manifest
-        let (outcome, stop) = await untilInterrupted {
+        var (outcome, stop) = await untilInterrupted {
             let frames = enhancer.frames(
                 of: reader, count: count, for: request, progress: { monitor.show($0) })
             for try await frame in frames { try await writer.append(frame) }
@@ -30,13 +30,13 @@ struct EnhancementRun {
         }
         finished.framesWritten = await writer.framesInOutput(after: failure)
         if let sound, failure == nil, finished.framesWritten > 0 {
-            do {
-                try await sound.attach(
-                    to: writer.path, frames: finished.framesWritten, rate: rate)
-                finished.hasSound = true
-            } catch {
-                failure = error
+            let frames = finished.framesWritten
+            let (ending, error) = await untilInterrupted {
+                try await sound.attach(to: writer.path, frames: frames, rate: rate)
             }
+            finished.hasSound = ending == .complete
+            if ending == .interrupted { outcome = .interrupted }
+            failure = error
         }
         finished.outcome = failure == nil ? outcome : .failed
         finished.evaluations = monitor.evaluations

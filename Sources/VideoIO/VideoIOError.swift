@@ -4,7 +4,9 @@ public enum VideoIOError: Error, Sendable, Hashable {
     case toolNotFound(name: String, variable: String, value: String?)
     /// The ffmpeg at hand was built without an encoder that the file type needs.
     case encoderMissing(encoder: String, tool: String, path: String)
-    /// A program could not be started or answered nonsense.
+    /// The time after which a quiet program is ended is no number of seconds that makes sense.
+    case invalidTimeout(variable: String, value: String)
+    /// A program could not be started, hung, or answered nonsense.
     case toolFailed(tool: String, reason: String)
 
     /// The output's extension names no known file type.
@@ -72,6 +74,9 @@ extension VideoIOError: CustomStringConvertible {
         case .toolNotFound(let name, let variable, nil):
             "The program \(name) is not in PATH. Install it: apt-get install ffmpeg; "
                 + "or name it in the variable \(variable)."
+        case .invalidTimeout(let variable, let value):
+            "\(variable) is \(value), which is no number of seconds from 0.1 to 86400. "
+                + "Correct or unset it."
         case .encoderMissing(let encoder, let tool, let path):
             "\(path): \(tool) was built without \(encoder). Install a complete ffmpeg "
                 + "(apt-get install ffmpeg) and name it in ST2V_FFMPEG, or choose another extension."

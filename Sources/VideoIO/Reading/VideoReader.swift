@@ -79,10 +79,7 @@ public struct VideoReader: AsyncSequence, Sendable {
         case .folder(_, let numbers):
             return numbers.count
         case .file(let file):
-            guard let count = await VideoProbe(tools: file.tools).countPackets(file.target) else {
-                throw .notAVideo(path: path, detail: "its frames cannot be counted")
-            }
-            return count
+            return try await VideoProbe(tools: file.tools).countPackets(file.target)
         }
     }
 
