@@ -81,13 +81,13 @@ enum ExitStatus: Int32 {
     private static func status(_ error: VideoIOError) -> ExitStatus {
         switch error {
         case .toolNotFound, .encoderMissing, .toolFailed: .unavailable
-        case .unknownExtension, .invalidSize, .invalidFrameRate: .badOption
-        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind, .outputBusy,
-            .noSpace:
+        case .unknownExtension, .invalidSize, .invalidFrameRate, .invalidTimeout: .badOption
+        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind,
+            .outputNotRegular, .outputBusy, .lockForeign, .noSpace:
             .cannotCreate
         case .diskFull, .writeFailed, .encoderStopped: .writeError
         case .fileMissing: .notFound
-        case .readFailed, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
+        case .readFailed, .inputNotRegular, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
         case .cancelled: .interrupted
         case .frameSizeMismatch, .alreadyFinished, .noFrames: .other
         }

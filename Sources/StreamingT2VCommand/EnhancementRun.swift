@@ -19,7 +19,7 @@ struct EnhancementRun {
         let start = ContinuousClock.now
         let monitor = EnhancementMonitor()
         var finished = manifest
-        let (outcome, stop) = await untilInterrupted { [manifest] in
+        var (outcome, stop) = await untilInterrupted { [manifest] in
             var manifest = manifest
             let frames = enhancer.frames(
                 of: reader, count: count, for: request, progress: { monitor.show($0) })
@@ -39,13 +39,13 @@ struct EnhancementRun {
             await writer.framesInOutput(after: failure), evaluations: monitor.evaluations,
             since: start)
         if let sound, failure == nil, finished.framesWritten > 0 {
-            do {
-                try await sound.attach(
-                    to: writer.path, frames: finished.framesWritten, rate: rate)
-                finished.hasSound = true
-            } catch {
-                failure = error
+            let frames = finished.framesWritten
+            let (ending, error) = await untilInterrupted {
+                try await sound.attach(to: writer.path, frames: frames, rate: rate)
             }
+            finished.hasSound = ending == .complete
+            if ending == .interrupted { outcome = .interrupted }
+            failure = error
         }
         finished.outcome = failure == nil ? outcome : .failed
         return (finished, failure)

@@ -1,28 +1,12 @@
-import Foundation
-
-/// Calls a closure at Ctrl-C (SIGINT) or SIGTERM instead of ending the process; a second Ctrl-C ends it.
-final class InterruptWatcher {
-    private let sources: [any DispatchSourceSignal]
+/// Calls a closure at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP; a second one ends the process.
+///
+/// SIGQUIT ends the process at once, as always.
+final class InterruptWatcher: Sendable {
+    private let number: Int
 
     init(_ action: @escaping @Sendable () -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
-            #if !os(Linux)
-            signal(number, SIG_IGN)  // Dispatch only looks on there
-            #endif
-            // On Linux Dispatch sets its own handler a little later; a signal before it must not be lost.
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                signal(SIGINT, SIG_DFL)
-                action()
-            }
-            source.resume()
-            return source
-        }
+        number = Interrupts.shared.add(action)
     }
 
-    deinit {
-        for source in sources { source.cancel() }
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
-    }
+    deinit { Interrupts.shared.remove(number) }
 }

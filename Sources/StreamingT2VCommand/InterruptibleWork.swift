@@ -2,7 +2,7 @@ import Foundation
 import StreamingT2V
 import VideoIO
 
-/// Does work that Ctrl-C cancels.
+/// Does work that Ctrl-C, SIGTERM and SIGHUP cancel.
 ///
 /// - Returns: how it ended, and the error that stopped it, if one did.
 func untilInterrupted(
@@ -13,6 +13,8 @@ func untilInterrupted(
             try await body()
             return (.complete, nil)
         } catch is CancellationError {
+            return (.interrupted, nil)
+        } catch VideoIOError.cancelled {
             return (.interrupted, nil)
         } catch {
             return (.failed, error)
@@ -25,14 +27,18 @@ func untilInterrupted(
 }
 
 extension VideoWriter {
-    /// Ends the output.
+    /// Ends the output; who stopped the work, or stops this, waits only seconds for an ffmpeg that hangs.
     ///
     /// - Parameter mayBeEmpty: whether it is right that there is no frame: work stopped before the first one, there is
     ///   no file, and nothing was lost.
     /// - Returns: what went wrong.
     func close(mayBeEmpty: Bool) async -> (any Error)? {
+        let ending = Task { try await finish() }
+        let watcher = InterruptWatcher { ending.cancel() }
+        defer { withExtendedLifetime(watcher) {} }
+        if mayBeEmpty { ending.cancel() }
         do {
-            try await finish()
+            try await ending.value
             return nil
         } catch VideoIOError.noFrames where mayBeEmpty {
             return nil

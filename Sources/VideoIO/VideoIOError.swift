@@ -4,7 +4,9 @@ public enum VideoIOError: Error, Sendable, Hashable {
     case toolNotFound(name: String, variable: String, value: String?)
     /// The ffmpeg at hand was built without an encoder that the file type needs.
     case encoderMissing(encoder: String, tool: String, path: String)
-    /// A program could not be started or answered nonsense.
+    /// The time after which a quiet program is ended is no number of seconds that makes sense.
+    case invalidTimeout(variable: String, value: String)
+    /// A program could not be started, hung, or answered nonsense.
     case toolFailed(tool: String, reason: String)
 
     /// The output's extension names no known file type.
@@ -21,8 +23,12 @@ public enum VideoIOError: Error, Sendable, Hashable {
     case outputExists(path: String)
     /// A file is wanted and a folder is there, or the other way round.
     case outputWrongKind(path: String, isFolder: Bool)
+    /// A regular file is wanted and a pipe, socket or device is there.
+    case outputNotRegular(path: String, kind: String)
     /// Another writer holds the lock of this output.
     case outputBusy(path: String)
+    /// The name of the output's lock is taken by a file that this program did not make.
+    case lockForeign(path: String, lock: String)
     /// The file system has no free space at all before work starts.
     case noSpace(folder: String)
 
@@ -42,6 +48,8 @@ public enum VideoIOError: Error, Sendable, Hashable {
 
     /// The input does not exist.
     case fileMissing(path: String)
+    /// The input is a pipe, socket or device, which cannot be read twice.
+    case inputNotRegular(path: String, kind: String)
     /// The input exists but cannot be read.
     case readFailed(path: String, reason: String)
     /// The input holds no picture that can be decoded.
@@ -66,6 +74,9 @@ extension VideoIOError: CustomStringConvertible {
         case .toolNotFound(let name, let variable, nil):
             "The program \(name) is not in PATH. Install it: apt-get install ffmpeg; "
                 + "or name it in the variable \(variable)."
+        case .invalidTimeout(let variable, let value):
+            "\(variable) is \(value), which is no number of seconds from 0.1 to 86400. "
+                + "Correct or unset it."
         case .encoderMissing(let encoder, let tool, let path):
             "\(path): \(tool) was built without \(encoder). Install a complete ffmpeg "
                 + "(apt-get install ffmpeg) and name it in ST2V_FFMPEG, or choose another extension."
@@ -89,6 +100,11 @@ extension VideoIOError: CustomStringConvertible {
             isFolder
                 ? "\(path) is a folder, a file is needed. Choose another name."
                 : "\(path) is a file, a folder is needed. Choose another name."
+        case .outputNotRegular(let path, let kind):
+            "\(path) is a \(kind), a regular file is needed. Choose another name."
+        case .lockForeign(let path, let lock):
+            "\(path) cannot be locked: \(lock) is no lock of this program. "
+                + "Move that file away or choose another output."
         case .outputBusy(let path):
             "\(path) is being written by another process. Wait for it or choose another name."
         case .noSpace(let folder):
@@ -117,6 +133,8 @@ extension VideoIOError: CustomStringConvertible {
             "\(path): writing failed (\(reason)); \(Self.safety(safe)). Check the disk."
         case .fileMissing(let path):
             "\(path) does not exist. Check the path."
+        case .inputNotRegular(let path, let kind):
+            "\(path) is a \(kind), a regular file is needed. Save the video or picture in a file."
         case .readFailed(let path, let reason):
             "\(path) cannot be read (\(reason)). Check its permissions."
         case .notAVideo(let path, let detail):
@@ -145,8 +163,8 @@ extension VideoIOError: CustomStringConvertible {
         switch frames {
         case nil: "how many frames are safe in the file is unknown"
         case 0: "no frame is safe in the file"
-        case 1: "1 frame is safe in the file"
-        case let count?: "\(count) frames are safe in the file"
+        case 1: "at least 1 frame is safe in the file"
+        case let count?: "at least \(count) frames are safe in the file"
         }
     }
 

@@ -96,9 +96,48 @@ import VideoIO
     @Test func aLockLeftByACrashBlocksNobody() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("clip.gif")
-        #expect(FileManager.default.createFile(atPath: path + ".lock", contents: nil))
+        let lock = folder.file(".clip.gif.st2v-lock")
+        #expect(FileManager.default.createFile(atPath: lock, contents: nil))
         try await TestVideo.write(path, count: 2, width: 16, height: 16)
         #expect(folder.content == ["clip.gif"])
+    }
+
+    /// A user's own file stays as it is, whatever its name.
+    @Test(arguments: ["clip.gif.lock", ".clip.gif.st2v-lock"])
+    func leavesForeignFilesAlone(name: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("clip.gif")
+        let file = folder.file(name)
+        try Data("my notes".utf8).write(to: URL(fileURLWithPath: file))
+        let error = await videoError {
+            try await TestVideo.write(path, count: 2, width: 16, height: 16)
+        }
+        #expect(error == (name.hasPrefix(".") ? .lockForeign(path: path, lock: file) : nil))
+        #expect(FileManager.default.contents(atPath: file) == Data("my notes".utf8))
+    }
+
+    @Test func refusesSpecialFilesWithoutOpeningThem() async throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.file("pipe.mp4")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        #expect(
+            await videoError { _ = try await open(pipe, overwrite: true) }
+                == .outputNotRegular(path: pipe, kind: "named pipe"))
+        #expect(
+            await videoError { _ = try await VideoReader.open(pipe) }
+                == .inputNotRegular(path: pipe, kind: "named pipe"))
+        #expect(
+            await videoError { _ = try await VideoReader.open("/dev/zero") }
+                == .inputNotRegular(path: "/dev/zero", kind: "device"))
+        try await TestVideo.write(folder.file("frames/"), count: 2, width: 16, height: 16)
+        let frame = folder.file("frames/frame-000001.png")
+        try #require(unlink(frame) == 0 && mkfifo(frame, 0o600) == 0)
+        let error = await videoError { _ = try await TestVideo.read(folder.file("frames")) }
+        guard case .damaged(_, 1, let detail) = error else {
+            Issue.record("unexpected: \(String(describing: error))")
+            return
+        }
+        #expect(detail.contains("named pipe"))
     }
 
     @Test func refusesFilesForFoldersAndFoldersForFiles() async throws {
@@ -146,13 +185,15 @@ import VideoIO
     @Test func noticesMissingFFmpegBeforeWork() async throws {
         await #expect(processExitsWith: .success) {
             setenv("ST2V_FFMPEG", "/nowhere/ffmpeg", 1)
-            let path = NSTemporaryDirectory() + "/videoio-\(UUID().uuidString).mp4"
+            let name = "videoio-\(UUID().uuidString).mp4"
+            let path = NSTemporaryDirectory() + "/" + name
+            let lock = NSTemporaryDirectory() + "/.\(name).st2v-lock"
             let error = await videoError {
                 _ = try await VideoOutput.open(
                     path: path, width: 16, height: 16, framesPerSecond: 8)
             }
             guard case .toolNotFound("ffmpeg", _, "/nowhere/ffmpeg") = error else { exit(1) }
-            guard !FileManager.default.fileExists(atPath: path + ".lock") else { exit(2) }
+            guard !FileManager.default.fileExists(atPath: lock) else { exit(2) }
             exit(0)
         }
     }

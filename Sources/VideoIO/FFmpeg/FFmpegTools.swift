@@ -6,6 +6,8 @@ public struct FFmpegTools: Sendable, Hashable {
     public let ffmpeg: String
     /// Path of the program that reads a file's properties.
     public let ffprobe: String
+    /// How long they may be quiet.
+    package var limits = PatienceLimits()
 
     /// Uses two programs that are known already.
     public init(ffmpeg: String, ffprobe: String) {
@@ -16,10 +18,11 @@ public struct FFmpegTools: Sendable, Hashable {
     /// Finds both programs.
     ///
     /// `ST2V_FFMPEG` and `ST2V_FFPROBE` name them; otherwise ffprobe is looked for beside a named
-    /// ffmpeg, and both are looked for in `PATH`.
+    /// ffmpeg, and both are looked for in `PATH`. `ST2V_FFMPEG_TIMEOUT` is how many seconds they
+    /// may be quiet before they are ended; 60 unless it is set.
     ///
     /// - Parameter environment: variables to look at; those of this process if `nil`.
-    /// - Throws: `VideoIOError.toolNotFound`.
+    /// - Throws: `VideoIOError.toolNotFound` or `.invalidTimeout`.
     public static func find(
         environment: [String: String]? = nil
     ) throws(VideoIOError) -> FFmpegTools {
@@ -31,7 +34,14 @@ public struct FFmpegTools: Sendable, Hashable {
             withSibling["ST2V_FFPROBE"] = sibling
         }
         let ffprobe = try find("ffprobe", variable: "ST2V_FFPROBE", environment: withSibling)
-        return FFmpegTools(ffmpeg: ffmpeg, ffprobe: ffprobe)
+        var tools = FFmpegTools(ffmpeg: ffmpeg, ffprobe: ffprobe)
+        if let text = environment["ST2V_FFMPEG_TIMEOUT"], !text.isEmpty {
+            guard let seconds = Double(text), (0.1...86_400).contains(seconds) else {
+                throw .invalidTimeout(variable: "ST2V_FFMPEG_TIMEOUT", value: text)
+            }
+            tools.limits = PatienceLimits(stream: .seconds(seconds))
+        }
+        return tools
     }
 
     private static func find(
@@ -53,7 +63,8 @@ public struct FFmpegTools: Sendable, Hashable {
 
     /// Makes sure that this ffmpeg can encode what the output needs.
     func requireEncoder(_ encoder: String, for path: String) async throws(VideoIOError) {
-        let answer = try await Program(ffmpeg).collect(["-hide_banner", "-encoders"])
+        let answer = try await Program(ffmpeg).collect(
+            ["-hide_banner", "-encoders"], patience: Patience(limits.question))
         guard answer.succeeded else {
             throw .toolFailed(tool: ffmpeg, reason: "\(answer.status) \(answer.log)")
         }

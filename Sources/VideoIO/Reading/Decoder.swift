@@ -15,9 +15,10 @@ final class Decoder: Sendable {
             ["-hide_banner", "-nostdin", "-loglevel", "error"] + VideoProbe.inputGuards
             + ["-i", "file:" + source.target, "-map", "0:v:0", "-vf", filter]
             + source.probe.passthrough + ["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]
-        let configuration = Program(source.tools.ffmpeg).configuration(arguments)
         task = Task {
-            let ending = await Self.decode(configuration, reader: reader, into: channel)
+            let configuration = await Program(source.tools.ffmpeg).configuration(arguments)
+            let ending = await Self.decode(
+                configuration, reader: reader, source: source, into: channel)
             await channel.end(ending)
         }
     }
@@ -46,38 +47,26 @@ final class Decoder: Sendable {
     }
 
     private static func decode(
-        _ configuration: Configuration, reader: VideoReader, into channel: FrameChannel
+        _ configuration: Configuration, reader: VideoReader, source: VideoReader.FileSource,
+        into channel: FrameChannel
     ) async -> Result<Void, VideoIOError> {
-        let (width, height) = (reader.info.width, reader.info.height)
-        let frameSize = width * height * 3
+        let patience = Patience(source.tools.limits.stream)
         do {
-            let result = try await run(
-                configuration, input: .none, output: .sequence, error: .sequence
-            ) { execution -> (frames: Int, rest: Int, log: String) in
-                async let log = LogTail.collect(execution.standardError)
-                var pixels: [UInt8] = []
-                var frames = 0
-                for try await part in execution.standardOutput {
-                    var offset = 0
-                    while offset < part.count {
-                        if pixels.isEmpty { pixels.reserveCapacity(frameSize) }
-                        let end = min(part.count, offset + frameSize - pixels.count)
-                        part.withUnsafeBytes {
-                            pixels.append(
-                                contentsOf: UnsafeRawBufferPointer(rebasing: $0[offset..<end]))
-                        }
-                        offset = end
-                        guard pixels.count == frameSize else { continue }
-                        let frame = RGBFrame(width: width, height: height, pixels: pixels)
-                        pixels = []
-                        guard await channel.send(frame) else { throw CancellationError() }
-                        frames += 1
-                    }
+            let (frames, isWhole, log) = try await patience.supervise {
+                let result = try await run(
+                    configuration, input: .none, output: .sequence, error: .sequence
+                ) { execution in
+                    async let log = LogTail.collect(execution.standardError)
+                    let counts = try await cut(
+                        execution.standardOutput, reader: reader, source: source,
+                        patience: patience, into: channel)
+                    return (counts, await log)
                 }
-                return (frames, pixels.count, await log)
+                try Task.checkCancellation()
+                let ((frames, remainder), log) = result.closureResult
+                let isWhole = result.terminationStatus.isSuccess && remainder == 0 && log.isEmpty
+                return (frames, isWhole, log)
             }
-            let (frames, rest, log) = result.closureResult
-            let isWhole = result.terminationStatus.isSuccess && rest == 0 && log.isEmpty
             if isWhole && frames > 0 || reader.toleratesDamage && frames > 0 {
                 return .success(())
             }
@@ -85,13 +74,56 @@ final class Decoder: Sendable {
                 frames == 0
                     ? .notAVideo(path: reader.path, detail: log)
                     : .damaged(path: reader.path, framesRead: frames, detail: log))
-        } catch is CancellationError {
-            return .failure(.cancelled(path: reader.path))
+        } catch let error as VideoIOError {
+            return .failure(error)
         } catch {
+            if let limit = patience.exhausted {
+                return .failure(
+                    .toolFailed(
+                        tool: source.tools.ffmpeg,
+                        reason: "it sent nothing of \(reader.path) for "
+                            + "\(Program.seconds(limit)) and was ended"))
+            }
             return .failure(
-                Task.isCancelled
+                Task.isCancelled || error is CancellationError
                     ? .cancelled(path: reader.path)
-                    : .toolFailed(tool: "ffmpeg", reason: "\(error)"))
+                    : .toolFailed(tool: source.tools.ffmpeg, reason: "\(error)"))
         }
+    }
+
+    /// Cuts what ffmpeg sends into frames; only while it is waited for must it be quick.
+    ///
+    /// - Returns: the number of frames, and of bytes after the last of them.
+    private static func cut(
+        _ output: SubprocessOutputSequence, reader: VideoReader, source: VideoReader.FileSource,
+        patience: Patience, into channel: FrameChannel
+    ) async throws -> (frames: Int, remainder: Int) {
+        let (width, height) = (reader.info.width, reader.info.height)
+        let frameSize = width * height * 3
+        var bound = FrameBound(reader: reader, source: source)
+        var pixels: [UInt8] = []
+        var frames = 0
+        patience.begin()
+        for try await part in output {
+            patience.end()
+            var offset = 0
+            while offset < part.count {
+                if pixels.isEmpty { pixels.reserveCapacity(frameSize) }
+                let end = min(part.count, offset + frameSize - pixels.count)
+                part.withUnsafeBytes {
+                    pixels.append(
+                        contentsOf: UnsafeRawBufferPointer(rebasing: $0[offset..<end]))
+                }
+                offset = end
+                guard pixels.count == frameSize else { continue }
+                try await bound.check(frames + 1)
+                let frame = RGBFrame(width: width, height: height, pixels: pixels)
+                pixels = []
+                guard await channel.send(frame) else { throw CancellationError() }
+                frames += 1
+            }
+            patience.begin()
+        }
+        return (frames, pixels.count)
     }
 }

@@ -39,6 +39,9 @@ enum PNGFolder {
 
     static func frame(_ number: Int, in folder: String) throws(VideoIOError) -> RGBFrame {
         let path = "\(folder)/\(name(of: number))"
+        if case .special(let kind) = FileKind(path: path) {
+            throw .inputNotRegular(path: path, kind: kind)  // opening it might block
+        }
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))

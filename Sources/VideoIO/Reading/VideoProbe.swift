@@ -21,7 +21,8 @@ struct VideoProbe: Sendable {
         let answer = try await Program(tools.ffprobe).collect(
             ["-v", "error"] + Self.inputGuards
                 + ["-select_streams", "v:0", "-show_program_version", "-show_entries", entries]
-                + ["-of", "json", "file:" + path])
+                + ["-of", "json", "file:" + path],
+            patience: Patience(tools.limits.question))
         guard answer.succeeded else { throw .notAVideo(path: path, detail: answer.log) }
         let report: Report
         do {
@@ -53,13 +54,72 @@ struct VideoProbe: Sendable {
             passthrough: Self.passthrough(version: report.program_version?.version ?? ""))
     }
 
-    /// Counts stored frames without decoding them; `nil` if the file cannot be read at all.
-    func countPackets(_ path: String) async -> Int? {
-        let answer = try? await Program(tools.ffprobe).collect(
-            ["-v", "error"] + Self.inputGuards + ["-select_streams", "v:0", "-count_packets"]
-                + ["-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", "file:" + path])
-        return answer.flatMap {
-            Int($0.output.prefix { $0.isNumber })
+    /// Counts stored frames without decoding them.
+    ///
+    /// ffprobe prints a line for each, so that it is heard while it reads a large file.
+    ///
+    /// - Throws: `VideoIOError.notAVideo` if there is none that can be read.
+    func countPackets(_ path: String) async throws(VideoIOError) -> Int {
+        let patience = Patience(tools.limits.stream)
+        var status = stat()
+        stat(path, &status)
+        let limit = Int(status.st_size) + 1000  // a packet has a byte at least
+        let (count, answer) = try await Program(tools.ffprobe).stream(
+            ["-v", "error"] + Self.inputGuards + ["-select_streams", "v:0"]
+                + ["-show_entries", "packet=pts,dts,size,pos,flags", "-of", "csv=p=0"]
+                + ["file:" + path], patience: patience, from: 0
+        ) { count, text in
+            patience.progress()
+            count += text.count { $0 == UInt8(ascii: "\n") }
+            guard count <= limit else {
+                throw Program.Babble(description: "it finds more frames than \(path) has bytes")
+            }
+        }
+        guard answer.succeeded || count > 0 else {
+            throw .notAVideo(path: path, detail: answer.log)
+        }
+        return count
+    }
+
+    /// Counts the frames that a player would show, by decoding all of them.
+    ///
+    /// A broken end may have packets of which no picture can be made.
+    func countDecodable(_ path: String) async throws(VideoIOError) -> Int {
+        let passthrough = try await inspect(path).passthrough
+        let patience = Patience(tools.limits.stream)
+        let (report, _) = try await Program(tools.ffmpeg).stream(
+            ["-hide_banner", "-nostdin", "-loglevel", "error"] + Self.inputGuards
+                + ["-i", "file:" + path, "-map", "0:v:0"] + passthrough
+                + ["-f", "null", "-progress", "pipe:1", "-"],
+            patience: patience, from: ProgressReport()
+        ) { report, text in
+            let before = report.frames
+            try report.read(text)
+            if report.frames != before { patience.progress() }
+        }
+        return report.frames
+    }
+
+    /// What ffmpeg says with `-progress`: lines such as `frame=120`, again and again.
+    struct ProgressReport: Sendable {
+        private(set) var frames = 0
+        private var line: [UInt8] = []
+
+        mutating func read(_ text: some Sequence<UInt8>) throws(Program.Babble) {
+            for byte in text {
+                guard byte == UInt8(ascii: "\n") else {
+                    line.append(byte)
+                    if line.count > 1000 {
+                        throw Program.Babble(description: "it tells no progress")
+                    }
+                    continue
+                }
+                let words = String(decoding: line, as: UTF8.self).split(separator: "=")
+                if words.count == 2, words[0] == "frame", let count = Int(words[1]) {
+                    frames = count
+                }
+                line = []
+            }
         }
     }
 

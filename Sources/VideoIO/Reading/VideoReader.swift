@@ -46,6 +46,8 @@ public struct VideoReader: AsyncSequence, Sendable {
         switch FileKind(path: path) {
         case .missing:
             throw .fileMissing(path: path)
+        case .special(let kind):
+            throw .inputNotRegular(path: path, kind: kind)
         case .folder:
             let numbers = try PNGFolder.numbers(in: path)
             let first = try PNGFolder.frame(numbers.lowerBound, in: path)
@@ -77,10 +79,7 @@ public struct VideoReader: AsyncSequence, Sendable {
         case .folder(_, let numbers):
             return numbers.count
         case .file(let file):
-            guard let count = await VideoProbe(tools: file.tools).countPackets(file.target) else {
-                throw .notAVideo(path: path, detail: "its frames cannot be counted")
-            }
-            return count
+            return try await VideoProbe(tools: file.tools).countPackets(file.target)
         }
     }
 

@@ -40,7 +40,8 @@ public struct AudioTrack: Sendable {
         let target = URL(fileURLWithPath: source).path
         let answer = try await Program(found.ffprobe).collect(
             ["-v", "error"] + VideoProbe.inputGuards + ["-select_streams", "a:0"]
-                + ["-show_entries", "stream=codec_name", "-of", "csv=p=0", "file:" + target])
+                + ["-show_entries", "stream=codec_name", "-of", "csv=p=0", "file:" + target],
+            patience: Patience(found.limits.question))
         guard answer.succeeded else { throw .notAVideo(path: source, detail: answer.log) }
         let codec = answer.output.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
         guard !codec.isEmpty else { return nil }
@@ -62,22 +63,33 @@ public struct AudioTrack: Sendable {
         to video: String, frames: Int, rate: FrameRate
     ) async throws(VideoIOError) {
         let path = URL(fileURLWithPath: video).resolvingSymlinksInPath().path
-        let temporary = path + ".part"
+        let lock = try VideoOutput.lock(path, for: video)
+        defer { lock.release() }
+        FreshFile.sweep(besides: path)
+        let temporary: FreshFile
+        do {
+            temporary = try FreshFile(besides: path)
+        } catch {
+            throw error.isFullDisk
+                ? .diskFull(path: video, framesSafe: frames, log: "")
+                : .writeFailed(path: video, framesSafe: frames, reason: error.reason)
+        }
         let arguments =
             ["-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
             + VideoProbe.inputGuards + ["-i", "file:" + path]
             + VideoProbe.inputGuards + ["-i", "file:" + target]
             + ["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", encoder ?? "copy"]
-            + ["-t", "\(Double(frames) / rate.value)"] + container + ["file:" + temporary]
+            + ["-t", "\(Double(frames) / rate.value)"] + container + ["file:" + temporary.path]
         let answer: Program.Answer
         do throws(VideoIOError) {
-            answer = try await Program(tools.ffmpeg).collect(arguments)
+            let patience = Patience(tools.limits.stream) { FreshFile.changeMark(temporary.path) }
+            answer = try await Program(tools.ffmpeg).collect(arguments, patience: patience)
         } catch {
-            unlink(temporary)
+            temporary.remove()
             throw error
         }
-        guard answer.succeeded else {
-            unlink(temporary)
+        guard answer.succeeded, temporary.size != 0 else {
+            temporary.remove()
             if answer.log.contains("No space left on device") {
                 throw .diskFull(path: video, framesSafe: frames, log: answer.log)
             }
@@ -85,11 +97,19 @@ public struct AudioTrack: Sendable {
                 tool: tools.ffmpeg,
                 reason: "\(video) stays without sound: \(answer.status) \(answer.log)")
         }
-        guard rename(temporary, path) == 0 else {
-            let code = errno
-            unlink(temporary)
-            throw .writeFailed(
-                path: video, framesSafe: frames, reason: String(cString: strerror(code)))
+        let found = try? await VideoProbe(tools: tools).countPackets(temporary.path)
+        guard found == frames else {
+            temporary.remove()
+            throw .toolFailed(
+                tool: tools.ffmpeg,
+                reason: "\(video) stays without sound: the copy has "
+                    + "\(found.map(String.init) ?? "no") frames instead of \(frames)")
+        }
+        do {
+            try temporary.rename(to: path)
+        } catch {
+            temporary.remove()
+            throw .writeFailed(path: video, framesSafe: frames, reason: error.reason)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes every frame as a PNG file of its own, without loss.
 ///
@@ -12,12 +13,12 @@ public actor PNGSequenceWriter: VideoWriter {
     private let folder: String
     private let width: Int
     private let height: Int
-    private let lock: OutputLock
+    private let lock: FileLock
     private var failure: VideoIOError?
     private var isFinished = false
 
     init(
-        path: String, folder: String, width: Int, height: Int, overwrite: Bool, lock: OutputLock
+        path: String, folder: String, width: Int, height: Int, overwrite: Bool, lock: FileLock
     ) throws(VideoIOError) {
         self.path = path
         self.folder = folder
@@ -32,7 +33,9 @@ public actor PNGSequenceWriter: VideoWriter {
                 throw .readFailed(path: folder, reason: error.localizedDescription)
             }
             guard overwrite || content.isEmpty else { throw .outputExists(path: path) }
-            for name in content where PNGFolder.number(of: name) != nil {
+            // Also what a killed process left of a frame.
+            for name in content
+            where PNGFolder.number(of: FreshFile.original(of: name) ?? name) != nil {
                 guard unlink("\(folder)/\(name)") == 0 else {
                     throw .folderNotWritable(folder: folder, reason: Self.reason(errno))
                 }
@@ -51,11 +54,20 @@ public actor PNGSequenceWriter: VideoWriter {
                 path: path, expected: [width, height], actual: [frame.width, frame.height])
         }
         let name = "\(folder)/\(PNGFolder.name(of: framesWritten))"
-        if let code = Self.write(PNG.encode(frame), to: name) {
+        do throws(FreshFile.Failure) {
+            let file = try FreshFile(besides: name)
+            do throws(FreshFile.Failure) {
+                try file.write(PNG.encode(frame))
+                try file.rename(to: name)
+            } catch {
+                file.remove()
+                throw error
+            }
+        } catch let problem {
             let error: VideoIOError =
-                code == ENOSPC || code == EDQUOT
+                problem.isFullDisk
                 ? .diskFull(path: path, framesSafe: framesWritten, log: "")
-                : .writeFailed(path: path, framesSafe: framesWritten, reason: Self.reason(code))
+                : .writeFailed(path: path, framesSafe: framesWritten, reason: problem.reason)
             failure = error
             lock.release()
             throw error
@@ -76,28 +88,6 @@ public actor PNGSequenceWriter: VideoWriter {
         }
         isFinished = true
         lock.release()
-    }
-
-    /// Writes a file under another name first; returns the system's error number, if any.
-    private static func write(_ bytes: [UInt8], to path: String) -> Int32? {
-        let temporary = path + ".part"
-        let file = open(temporary, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o666)
-        guard file >= 0 else { return errno }
-        var failure = bytes.withUnsafeBytes { (source) -> Int32? in
-            var rest = source[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(
-                    file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return count < 0 ? errno : ENOSPC }
-                rest = rest.dropFirst(count)
-            }
-            return nil
-        }
-        if Foundation.close(file) != 0, failure == nil { failure = errno }
-        if failure == nil, rename(temporary, path) != 0 { failure = errno }
-        if failure != nil { unlink(temporary) }
-        return failure
     }
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

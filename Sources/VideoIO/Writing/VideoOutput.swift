@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Opens outputs, after everything that can be checked beforehand has been checked.
 public enum VideoOutput {
@@ -34,6 +35,7 @@ public enum VideoOutput {
         let kind = FileKind(path: target)
         let format = try OutputFormat(path: path, isFolder: kind == .folder)
         try format.validate(framesPerSecond)
+        if case .special(let name) = kind { throw .outputNotRegular(path: path, kind: name) }
         if kind != .missing, (kind == .folder) != (format == .pngFolder) {
             throw .outputWrongKind(path: path, isFolder: kind == .folder)
         }
@@ -42,7 +44,7 @@ public enum VideoOutput {
 
         guard let encoder = format.encoder else {
             if kind == .folder { try checkFolder(target, for: path) }
-            let lock = try OutputLock(path: target, name: path)
+            let lock = try lock(target, for: path)
             return try PNGSequenceWriter(
                 path: path, folder: target, width: width, height: height, overwrite: overwrite,
                 lock: lock)
@@ -50,12 +52,33 @@ public enum VideoOutput {
         let found: FFmpegTools
         if let tools { found = tools } else { found = try FFmpegTools.find() }
         try await found.requireEncoder(encoder, for: path)
-        let lock = try OutputLock(path: target, name: path)
+        let lock = try lock(target, for: path)
         // Looked at under the lock, so that a run that has just ended is seen.
         if !overwrite, FileKind(path: target) != .missing { throw .outputExists(path: path) }
         return FFmpegWriter(
             path: path, target: target, format: format, width: width, height: height,
             rate: framesPerSecond, overwrite: overwrite, tools: found, lock: lock)
+    }
+
+    /// Takes the lock of an output.
+    ///
+    /// - Parameters:
+    ///   - target: the output without links.
+    ///   - path: the output as the user named it, for messages.
+    static func lock(_ target: String, for path: String) throws(VideoIOError) -> FileLock {
+        do {
+            return try FileLock(of: target)
+        } catch {
+            let folder = (target as NSString).deletingLastPathComponent
+            switch error {
+            case .held: throw .outputBusy(path: path)
+            case .foreign(let lock): throw .lockForeign(path: path, lock: lock)
+            case .refused(_, ENOSPC), .refused(_, EDQUOT): throw .noSpace(folder: folder)
+            case .refused(let lock, let code):
+                throw .folderNotWritable(
+                    folder: folder, reason: "\(lock): \(String(cString: strerror(code)))")
+            }
+        }
     }
 
     private static func checkFolder(_ folder: String, for path: String) throws(VideoIOError) {
