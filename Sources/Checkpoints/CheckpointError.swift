@@ -1,3 +1,5 @@
+import Foundations
+
 /// What can go wrong when weights are read or written.
 ///
 /// `file` is always the path of the file or folder concerned.
@@ -68,7 +70,7 @@ extension CheckpointError: CustomStringConvertible {
         case .noSuchTensor(let file, let name):
             "\(file): holds no tensor \(name.quoted). Check that the file belongs to this model."
         case .mismatch(let file, let report):
-            "\(file): \(report.summary)"
+            "\(file.visible): \(report.summary)"
         case .nonFinite(let file, let name, let index):
             "\(file): \(name.quoted) holds NaN or infinity (first at element \(index)). "
                 + "Use an earlier checkpoint, or the original file if this one was converted."

@@ -38,7 +38,7 @@ struct ContactSheetCommand: AsyncParsableCommand {
             let sheet = try await ContactSheet.make(
                 video: video, frameCount: frames, columns: columns)
             try Data(PNG.encode(sheet)).write(to: URL(fileURLWithPath: path), options: .atomic)
-            print(path)
+            try Terminal.print([path])
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The folder that a converted checkpoint goes into, and what is there already.
 struct ConversionPlace {

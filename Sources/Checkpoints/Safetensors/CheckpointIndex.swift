@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// The index of a checkpoint that is spread over several files (`….safetensors.index.json`).
 public struct CheckpointIndex: Sendable, Hashable {

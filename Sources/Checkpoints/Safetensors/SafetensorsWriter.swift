@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// Writes a safetensors file tensor by tensor, all or nothing.
 ///
