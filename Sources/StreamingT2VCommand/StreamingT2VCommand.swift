@@ -46,7 +46,7 @@ struct StreamingT2VCommand: AsyncParsableCommand {
         } else {
             lines.forEach(Terminal.message)
         }
-        exit(code.rawValue)
+        Foundation.exit(code.rawValue)
     }
 
     /// The parser's text; an argument that it repeats stays in one line.

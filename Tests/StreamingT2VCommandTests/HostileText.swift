@@ -75,7 +75,7 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
         run("value of an option") { _, _ in ["generate", "a", "--frames", text] },
         run("device") { _, model in model.generate("x.mp4", ["--device", text]) },
         run("prompt") { folder, model in
-            let prompt = text + String(repeating: " car", count: 100)
+            let prompt = String(repeating: "car ", count: 100) + text
             return ["generate", prompt, "--model", model.path, "--output", folder.path("x.mp4")]
         },
         run("output of no known kind") { folder, model in
@@ -107,9 +107,6 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
         run("blending of a study") { _, _ in ["study", "enhancement", "--blending", text] },
         run("metrics") { folder, _ in
             ["evaluate", try await frames(folder, "clip"), "--metrics", text]
-        },
-        run("split") { folder, _ in
-            ["dataset", "render", "--count", "1", "--output", folder.path("x"), "--split", text]
         },
         run("folder of a data set") { folder, _ in
             [

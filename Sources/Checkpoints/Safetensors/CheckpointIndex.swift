@@ -49,7 +49,7 @@ public struct CheckpointIndex: Sendable, Hashable {
 
     /// Whether the name stays inside of the folder, whatever it is appended to.
     private static func isPlainFileName(_ name: String) -> Bool {
-        name.hasSuffix(".safetensors") && !name.contains("..")
+        name.hasSuffix(".safetensors") && !name.utf8.contains("..".utf8)
             && !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.value < 0x20 }
     }
 }

@@ -13,7 +13,7 @@ final class OutputLock: Sendable {
     /// - Parameter name: the output as the user named it, for messages.
     init(path: String, name: String) throws(VideoIOError) {
         lockPath = path + ".lock"
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let folder = String(path[..<(path.unicodeScalars.lastIndex(of: "/") ?? path.startIndex)])
         while true {
             let file = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else {
