@@ -91,7 +91,7 @@ extension CheckpointError: CustomStringConvertible {
         case .noSuchTensor(let file, let name):
             "\(file): holds no tensor \(name.quoted). Check that the file belongs to this model."
         case .mismatch(let file, let report):
-            "\(file): \(report.summary)"
+            "\(file.visible): \(report.summary)"
         case .nonFinite(let file, let name, let index):
             "\(file): \(name.quoted) holds NaN or infinity (first at element \(index)). "
                 + "Use an earlier checkpoint, or the original file if this one was converted."

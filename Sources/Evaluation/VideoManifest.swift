@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// What a generation's manifest says that metrics need: the prompt, and where chunks meet.
 public struct VideoManifest: Sendable, Hashable {
@@ -53,9 +54,7 @@ public struct VideoManifest: Sendable, Hashable {
 
     /// The manifest that lies beside a video, `car.mp4.json`, if there is one.
     public static func beside(video path: String) -> (file: String, manifest: VideoManifest)? {
-        var path = path
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        let file = path + ".json"
+        let file = path.withoutTrailingSlashes + ".json"
         // Another kind of file with that name is no manifest, and none was asked for.
         guard let manifest = try? VideoManifest(file: URL(fileURLWithPath: file)) else {
             return nil

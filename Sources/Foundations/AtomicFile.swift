@@ -100,6 +100,6 @@ package final class AtomicFile {
 
     /// The path up to and with its last slash; `./` if there is none.
     private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+        path.unicodeScalars.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     }
 }

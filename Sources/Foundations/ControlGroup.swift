@@ -12,16 +12,16 @@ package struct ControlGroup: Sendable {
     /// A mounted hierarchy.
     private struct Mount {
         let isUnified: Bool
-        let controllers: Set<Substring>
+        let controllers: Set<String>
         /// The group that is seen at ``point``.
-        let group: Substring
-        let point: Substring
+        let group: String
+        let point: String
     }
 
     /// A line of `/proc/self/cgroup`; cgroup v2 names no controllers.
     private struct Membership {
-        let controllers: Set<Substring>
-        let group: Substring
+        let controllers: Set<String>
+        let group: String
     }
 
     /// Reads which groups this process is in.
@@ -30,7 +30,7 @@ package struct ControlGroup: Sendable {
     package init(root: String = "") {
         self.root = root
         mounts = Self.lines(of: root + "/proc/self/mountinfo").compactMap { line in
-            let fields = line.split(separator: " ")
+            let fields = line.split(at: " ")
             guard let dash = fields.firstIndex(of: "-"), dash >= 5, fields.count > dash + 3 else {
                 return nil
             }
@@ -38,21 +38,21 @@ package struct ControlGroup: Sendable {
             guard kind == "cgroup" || kind == "cgroup2" else { return nil }
             return Mount(
                 isUnified: kind == "cgroup2",
-                controllers: Set(fields[dash + 3].split(separator: ",")),
+                controllers: Set(fields[dash + 3].split(at: ",")),
                 group: fields[3], point: fields[4])
         }
         memberships = Self.lines(of: root + "/proc/self/cgroup").compactMap { line in
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            let fields = line.split(at: ":", maxSplits: 2, omittingEmpty: false)
             guard fields.count == 3 else { return nil }
             return Membership(
-                controllers: Set(fields[1].split(separator: ",")), group: fields[2])
+                controllers: Set(fields[1].split(at: ",")), group: fields[2])
         }
     }
 
     /// Processor time per second of time, in processors; `nil` without a limit.
     package var processorQuota: Double? {
         let unified = folders(of: "cpu", unified: true).compactMap { folder -> Double? in
-            let fields = text(folder + "/cpu.max").split(separator: " ")
+            let fields = Self.text(folder + "/cpu.max").split(separator: " ")
             guard fields.count == 2 else { return nil }
             return Self.share(Int(fields[0]), of: Int(fields[1]))
         }
@@ -88,7 +88,7 @@ package struct ControlGroup: Sendable {
     private func room(limit: Int, used: Int?, _ folder: String, _ reclaimable: String) -> Int? {
         guard let used, limit < 1 << 60 else { return nil }
         var dropped = 0
-        for line in text(folder + "/memory.stat").split(separator: "\n") {
+        for line in Self.text(folder + "/memory.stat").split(separator: "\n") {
             let fields = line.split(separator: " ")
             if fields.count == 2, fields[0] == reclaimable { dropped = Int(fields[1]) ?? 0 }
         }
@@ -101,7 +101,7 @@ package struct ControlGroup: Sendable {
     }
 
     /// The folders of this process's group and its ancestors in the hierarchies of a controller.
-    private func folders(of controller: Substring, unified: Bool) -> [String] {
+    private func folders(of controller: String, unified: Bool) -> [String] {
         mounts.filter {
             $0.isUnified == unified && (unified || $0.controllers.contains(controller))
         }
@@ -111,27 +111,26 @@ package struct ControlGroup: Sendable {
             }
             // A group outside the namespace is not below the mounted one, which holds then.
             let base = mount.group == "/" ? "" : mount.group
-            var path = membership.map(\.group) ?? "/"
-            path = path.hasPrefix(base + "/") ? path.dropFirst(base.count) : "/"
-            if path.split(separator: "/").contains("..") { path = "/" }
+            let group = membership.map(\.group) ?? "/"
+            let isBelow = group.utf8.starts(with: (base + "/").utf8)
+            var parts = isBelow ? group.split(at: "/").dropFirst(base.split(at: "/").count) : []
+            if parts.contains("..") { parts = [] }
             var found = [root + mount.point]
-            for part in path.split(separator: "/") {
+            for part in parts {
                 found.append((found.last ?? "") + "/" + part)
             }
             return found
         }
     }
 
-    private func text(_ path: String) -> String {
-        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+    private func number(_ path: String) -> Int? { Int(Self.text(path)) }
+
+    private static func lines(of path: String) -> [String] { text(path).split(at: "\n") }
+
+    /// A file's text; names of groups and mounts need not be UTF-8.
+    private static func text(_ path: String) -> String {
+        let bytes = try? Data(contentsOf: URL(fileURLWithPath: path))
+        return String(decoding: bytes ?? Data(), as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    private func number(_ path: String) -> Int? {
-        Int(text(path))
-    }
-
-    private static func lines(of path: String) -> [Substring] {
-        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
     }
 }

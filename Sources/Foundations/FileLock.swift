@@ -32,7 +32,7 @@ package final class FileLock: Sendable {
     ///     a moment to vanish.
     package init(of path: String, patience: Duration = .seconds(2)) throws(Failure) {
         var (folder, file) = ("", path[...])
-        if let slash = path.lastIndex(of: "/") {
+        if let slash = path.unicodeScalars.lastIndex(of: "/") {
             (folder, file) = (String(path[...slash]), path[path.index(after: slash)...])
         }
         name = "\(folder).\(file)\(Self.suffix)"

@@ -1,4 +1,4 @@
-import Checkpoints
+import Foundations
 
 /// What can go wrong while files are fetched from a model hub, with the next step in every message.
 public enum HubError: Error, Sendable, Hashable {

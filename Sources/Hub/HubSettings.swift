@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// Where the hub is, where its files are kept, and who asks.
 ///
@@ -51,8 +52,7 @@ public struct HubSettings: Sendable {
         isOffline = ["1", "ON", "YES", "TRUE"].contains(
             (value("HF_HUB_OFFLINE") ?? "").uppercased())
 
-        var address = value("HF_ENDPOINT") ?? Self.defaultEndpoint
-        while address.hasSuffix("/") { address.removeLast() }
+        let address = (value("HF_ENDPOINT") ?? Self.defaultEndpoint).withoutTrailingSlashes
         guard let url = URL(string: address), ["http", "https"].contains(url.scheme ?? ""),
             url.host()?.isEmpty == false
         else {

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// A model's repository on the hub, and the revision of it that is meant.
 public struct ModelRepository: Sendable, Hashable {
@@ -14,8 +15,8 @@ public struct ModelRepository: Sendable, Hashable {
     ///   - revision: a branch, a tag or a commit.
     /// - Throws: `HubError.invalidRepository`, `HubError.invalidRevision`.
     public init(_ id: String, revision: String = "main") throws(HubError) {
-        let parts = id.split(separator: "/", omittingEmptySubsequences: false)
-        let isName = { (part: Substring) in
+        let parts = id.split(at: "/", omittingEmpty: false)
+        let isName = { (part: String) in
             part.unicodeScalars.allSatisfy { scalar in
                 scalar.isASCII
                     && (scalar.properties.isAlphabetic
@@ -49,7 +50,7 @@ public struct ModelRepository: Sendable, Hashable {
     }
 
     /// The folder in the cache.
-    var folderName: String { "models--" + id.split(separator: "/").joined(separator: "--") }
+    var folderName: String { "models--" + id.split(at: "/").joined(separator: "--") }
 
     /// Whether the revision is itself a commit, which no reference needs to name.
     var isCommit: Bool { revision.isHexadecimal(digits: 40) }

@@ -42,7 +42,7 @@ struct RepositoryCache: Sendable {
         try Self.make(root)
         for file in files {
             let parent = try makeFolders(of: file.path, in: root)
-            let depth = file.path.split(separator: "/").count - 1
+            let depth = file.path.split(at: "/").count - 1
             let target = String(repeating: "../", count: depth + 2) + "blobs/" + file.blob
             let path = "\(root)/\(file.path)"
             let old = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
@@ -113,7 +113,7 @@ struct RepositoryCache: Sendable {
     /// - Returns: the innermost one.
     private func makeFolders(of path: String, in root: String) throws(HubError) -> String {
         var place = root
-        for part in path.split(separator: "/").dropLast() {
+        for part in path.split(at: "/").dropLast() {
             place += "/\(part)"
             var status = stat()
             if lstat(place, &status) == 0 {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// One file that a revision of a repository holds.
 public struct RepositoryFile: Sendable, Hashable {
@@ -11,9 +12,9 @@ public struct RepositoryFile: Sendable, Hashable {
 
     /// What is wrong with a path that is to lie inside a folder, or `nil`.
     static func problem(ofPath path: String) -> String? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = path.split(at: "/", omittingEmpty: false)
         if path.isEmpty || path.utf8.count > 1024 { return "the path is empty or too long" }
-        if path.hasPrefix("/") { return "the path begins with /" }
+        if path.utf8.first == UInt8(ascii: "/") { return "the path begins with /" }
         if parts.contains("..") || parts.contains(".") { return "the path has a part . or .." }
         if parts.contains("") { return "the path has an empty part" }
         if path.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 || $0 == "\\" }) {
@@ -29,7 +30,7 @@ public struct RepositoryFile: Sendable, Hashable {
     ///   - patterns: with `*`, `?` and `[…]`; one that ends with `/` means all in that folder. None fit all.
     static func fits(_ path: String, _ patterns: [String]) -> Bool {
         patterns.isEmpty
-            || patterns.contains { fnmatch($0.hasSuffix("/") ? $0 + "*" : $0, path, 0) == 0 }
+            || patterns.contains { fnmatch($0.endsWithSlash ? $0 + "*" : $0, path, 0) == 0 }
     }
 }
 

@@ -143,8 +143,16 @@ extension ExitStatus {
         }
     }
 
-    /// One line that says what went wrong.
-    static func message(_ error: any Error) -> String {
+    /// What went wrong: one line, except for errors that list what is missing in lines of their own.
+    static func lines(_ error: any Error) -> [String] {
+        switch error {
+        case CheckpointError.mismatch, GenerationError.missingPieces:
+            message(error).split(at: "\n")
+        default: [message(error)]
+        }
+    }
+
+    private static func message(_ error: any Error) -> String {
         switch error {
         case is CancellationError: "interrupted"
         case let error as CocoaError:
@@ -166,7 +174,7 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
     } catch let error as ValidationError {
         throw error
     } catch {
-        Terminal.write(ExitStatus.message(error) + "\n")
+        ExitStatus.lines(error).forEach(Terminal.message)
         throw ExitCode(ExitStatus(error).rawValue)
     }
 }

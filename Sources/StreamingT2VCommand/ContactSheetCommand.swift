@@ -39,7 +39,7 @@ struct ContactSheetCommand: AsyncParsableCommand {
             let sheet = try await ContactSheet.make(
                 video: video, frameCount: frames, columns: columns)
             try AtomicFile.save(Data(PNG.encode(sheet)), to: URL(fileURLWithPath: path))
-            print(path)
+            try Terminal.print([path])
         }
     }
 }

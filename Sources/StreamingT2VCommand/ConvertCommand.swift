@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import Foundations
 
 /// `streamingt2v convert`: any checkpoint as safetensors.
 struct ConvertCommand: AsyncParsableCommand {
@@ -50,13 +51,13 @@ struct ConvertCommand: AsyncParsableCommand {
             let report = try await work.value
             withExtendedLifetime(watcher) {}
             for name in report.nonFinite {
-                Terminal.write(
-                    "warning: \(name.oneLine) holds NaN or infinity, as it does in the input\n")
+                Terminal.message(
+                    "warning: \(name.oneLine) holds NaN or infinity, as it does in the input")
             }
             if json {
                 try Terminal.printJSON(report)
             } else {
-                print(report.output)
+                try Terminal.print([report.output])
             }
         }
     }

@@ -54,7 +54,7 @@ struct DatasetCommand: AsyncParsableCommand {
                         "\(Terminal.bar(Double(done) / Double(count)))  \(done)/\(count) clips  "
                             + "\(Terminal.duration(left)) left", isFinal: done == count)
                 }
-                print(output)
+                try Terminal.print([output])
             }
         }
     }

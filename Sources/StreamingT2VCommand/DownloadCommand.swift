@@ -35,7 +35,7 @@ struct DownloadCommand: AsyncParsableCommand {
             let (outcome, failure) = await untilInterrupted { try await command.download() }
             if let failure { throw failure }
             if outcome == .interrupted {
-                Terminal.write("What arrived is kept; the same command goes on there.\n")
+                Terminal.message("What arrived is kept; the same command goes on there.")
                 throw CancellationError()
             }
         }
@@ -47,14 +47,14 @@ struct DownloadCommand: AsyncParsableCommand {
         let plan = try await client.plan(model, patterns: file)
         let report = DownloadReport(plan)
         if dryRun {
-            if json { try Terminal.printJSON(report) } else { print(report.text) }
+            if json { try Terminal.printJSON(report) } else { try Terminal.print(report.lines) }
             return
         }
-        Terminal.write(report.text + "\n")
+        report.lines.forEach(Terminal.message)
         let monitor = DownloadMonitor()
         defer { monitor.end() }
         try await client.download(plan) { monitor.show($0) }
-        if json { try Terminal.printJSON(report) } else { print(plan.snapshot) }
+        if json { try Terminal.printJSON(report) } else { try Terminal.print([plan.snapshot]) }
     }
 }
 
@@ -90,17 +90,16 @@ struct DownloadReport: Encodable {
         bytesToFetch = plan.bytesToFetch
     }
 
-    var text: String {
-        let lines = files.map { file in
+    var lines: [String] {
+        let listed = files.map { file in
             let size = Terminal.amount(file.bytes, "B")
             let indent = String(repeating: " ", count: max(10 - size.count, 0))
             return "  \(indent)\(size)  \(file.path)" + (file.wasCached ? "  (in the cache)" : "")
         }
         let count = "\(files.count) file\(files.count == 1 ? "" : "s")"
-        return
-            (["\(repository), revision \(revision), commit \(commit)"] + lines + [
-                "\(count), \(Terminal.amount(bytes, "B")); "
-                    + "\(Terminal.amount(bytesToFetch, "B")) to fetch"
-            ]).joined(separator: "\n")
+        return ["\(repository), revision \(revision), commit \(commit)"] + listed + [
+            "\(count), \(Terminal.amount(bytes, "B")); "
+                + "\(Terminal.amount(bytesToFetch, "B")) to fetch"
+        ]
     }
 }

@@ -102,7 +102,7 @@ struct EnhanceCommand: AsyncParsableCommand {
             manifestFile.remove()
             throw error
         }
-        Terminal.write("seed \(request.seed), writing \(output)\n")
+        Terminal.message("seed \(request.seed), writing \(output)")
 
         let run = EnhancementRun(
             enhancer: enhancer, request: request, reader: reader, count: count, writer: writer,
@@ -116,9 +116,9 @@ struct EnhanceCommand: AsyncParsableCommand {
         if let failure { throw failure }
         try written.get()
         try printed.get()
-        Terminal.write(
+        Terminal.message(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
-                + "\(Terminal.number(finished.framesPerSecond, decimals: 2)) frames/s: \(output)\n")
+                + "\(Terminal.number(finished.framesPerSecond, decimals: 2)) frames/s: \(output)")
         if finished.outcome == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
     }
 

@@ -28,6 +28,6 @@ final class EnhancementMonitor: Sendable {
     }
 
     func end() {
-        if state.withLock({ $0.hasShown }), Terminal.isInteractive { Terminal.write("\n") }
+        if state.withLock({ $0.hasShown }) { Terminal.endProgress() }
     }
 }

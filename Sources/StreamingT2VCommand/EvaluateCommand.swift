@@ -79,9 +79,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         if json {
             try Self.printJSON(EvaluationReport(version: streamingT2VVersion, videos: results))
         } else {
-            print(results.map(\.table).joined(separator: "\n\n"))
+            try Terminal.print(Array(results.map(\.table).joined(separator: [""])))
         }
-        if let page { Terminal.write("report: \(page.path)\n") }
+        if let page { Terminal.message("report: \(page.path)") }
     }
 
     private func compareSets() async throws {
@@ -102,7 +102,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             ]
         }
         let comparison = try ResultComparison(sets[0], sets[1], seed: seed ?? 1)
-        if json { try Self.printJSON(comparison) } else { print(comparison.table) }
+        if json { try Self.printJSON(comparison) } else { try Terminal.print(comparison.table) }
     }
 
     private static func measure(

@@ -1,9 +1,10 @@
 import Evaluation
 import Foundation
+import Foundations
 
 extension VideoResult {
     /// The result for the terminal: one row per figure.
-    var table: String {
+    var table: [String] {
         var rows = metrics.flatMap { metric in
             metric.figures.map { figure in
                 [
@@ -17,13 +18,13 @@ extension VideoResult {
         var head = "\(video): \(frames) frames, \(width)×\(height)"
         if let prompt { head += ", \"\(prompt)\"" }
         if let clip { head += ", CLIP of \(clip)" }
-        return head + "\n" + Columns.aligned(rows, numbers: [1])
+        return [head] + Columns.aligned(rows, numbers: [1])
     }
 }
 
 extension ResultComparison {
     /// The comparison for the terminal: one row per figure.
-    var table: String {
+    var table: [String] {
         let rows = figures.map { figure in
             let interval =
                 figure.low.flatMap { low in
@@ -37,15 +38,16 @@ extension ResultComparison {
             ]
         }
         let head = ["", "A", "B", "B − A", "95 % interval", "pairs", "unit"]
-        return "A \(first)\nB \(second)\n"
+        return ["A \(first)", "B \(second)"]
             + Columns.aligned([head] + rows, numbers: [1, 2, 3, 4, 5])
     }
 }
 
 /// Text in columns.
-private enum Columns {
+enum Columns {
     /// Rows of equal length as lines; the columns in `numbers` are aligned to the right.
-    static func aligned(_ rows: [[String]], numbers: Set<Int>) -> String {
+    static func aligned(_ rows: [[String]], numbers: Set<Int>) -> [String] {
+        let rows = rows.map { $0.map(\.visible) }
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -54,6 +56,6 @@ private enum Columns {
                 if numbers.contains(column) { return space + cell }
                 return column == count - 1 ? cell : cell + space
             }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        }
     }
 }

@@ -158,8 +158,8 @@ struct GenerateCommand: AsyncParsableCommand {
             throw error
         }
         manifest.secondsToFirstStep = launch + (ContinuousClock.now - begin) / .seconds(1)
-        Terminal.write(
-            "seed \(request.seed), writing \(output)" + (enhance ? " and \(preview)" : "") + "\n")
+        Terminal.message(
+            "seed \(request.seed), writing \(output)" + (enhance ? " and \(preview)" : ""))
 
         let run = GenerationRun(
             generator: generator, request: request, footage: footage, writer: writer,
@@ -184,9 +184,9 @@ struct GenerateCommand: AsyncParsableCommand {
         try printed.get()
         _ = try hashed.get()
         try traced.get()
-        Terminal.write(
+        Terminal.message(
             "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
-                + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)\n")
+                + "\(Terminal.number(finished.framesPerSecond)) frames/s: \(output)")
         switch finished.outcome {
         case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
         case .stopped: throw ExitCode(ExitStatus.stopped.rawValue)
@@ -209,9 +209,9 @@ struct GenerateCommand: AsyncParsableCommand {
         guard let timeline, let trace else { return }
         try timeline.write(to: URL(fileURLWithPath: trace))
         let parts = timeline.totals.map { "\($0.name) \(Terminal.number($0.seconds)) s" }
-        Terminal.write(
+        Terminal.message(
             "\(parts.joined(separator: ", ")); \(Terminal.number(timeline.busyCores)) cores busy: "
-                + "\(trace)\n")
+                + "\(trace)")
     }
 
     /// Prints what would run; what has no room is not timed, and refused.
@@ -234,7 +234,7 @@ struct GenerateCommand: AsyncParsableCommand {
         } catch {
             failure = error
         }
-        if json { try Terminal.printJSON(plan) } else { print(PlanReport(plan).text) }
+        if json { try Terminal.printJSON(plan) } else { try Terminal.print(PlanReport(plan).lines) }
         if let failure { throw failure }
     }
 
@@ -258,8 +258,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// The video before it is enhanced lies beside the output: `car.preview.mp4`, `frames.preview/`.
     static func previewPath(_ output: String) -> String {
-        var path = output
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let path = output.withoutTrailingSlashes
         let name = path as NSString
         guard path == output,
             VideoOutput.knownExtensions.contains("." + name.pathExtension.lowercased())

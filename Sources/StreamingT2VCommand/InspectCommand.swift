@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import Foundations
 import StreamingT2V
 
 /// `streamingt2v inspect`: what is in weight files.
@@ -27,8 +28,8 @@ struct InspectCommand: AsyncParsableCommand {
             if json {
                 try Terminal.printJSON(reports)
             } else {
-                print(
-                    reports.map { $0.text(listsTensors: tensors) }.joined(separator: "\n\n"))
+                let parts = reports.map { $0.lines(listsTensors: tensors) }
+                try Terminal.print(Array(parts.joined(separator: [""])))
             }
         }
     }
@@ -92,7 +93,7 @@ struct CheckpointDescription: Encodable {
             } : nil
     }
 
-    func text(listsTensors: Bool) -> String {
+    func lines(listsTensors: Bool) -> [String] {
         let counts = types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         var lines = [
             file,
@@ -111,7 +112,7 @@ struct CheckpointDescription: Encodable {
             }
             lines += (leftAside ?? []).map { "    left aside: \($0.name.oneLine) (\($0.reason))" }
         }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     /// Which network of a streaming checkpoint bears this first name.

@@ -6,21 +6,22 @@ struct PlanReport {
 
     init(_ plan: GenerationPlan) { self.plan = plan }
 
-    var text: String {
-        ([header, ""] + networks + [""] + phases + [""] + totals).joined(separator: "\n")
+    var lines: [String] {
+        header + [""] + networks + [""] + phases + [""] + totals
     }
 
-    private var header: String {
+    private var header: [String] {
         let length = plan.frames.map { "\($0) frames" } ?? "frames without end"
         let chunks = plan.chunks.map { " in \($0) chunks" } ?? ""
         let guided = plan.guidedSteps.map { ", guided in the first \($0)" } ?? ""
         let interval = plan.cacheInterval ?? 1
         let whole = interval > 1 ? ", the whole network in one of \(interval)" : ""
-        return """
-            model   \(plan.model) on \(plan.device), \(plan.threads) threads
-            video   \(length) of \(plan.width)×\(plan.height)\(chunks), \(plan.firstSteps) steps for the first and \
-            \(plan.steps) for each other\(guided)\(whole)
-            """
+        return [
+            "model   \(plan.model) on \(plan.device), \(plan.threads) threads",
+            "video   \(length) of \(plan.width)×\(plan.height)\(chunks), "
+                + "\(plan.firstSteps) steps for the first and \(plan.steps) for each other"
+                + guided + whole,
+        ]
     }
 
     private var networks: [String] {

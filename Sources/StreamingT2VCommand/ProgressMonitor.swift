@@ -57,6 +57,6 @@ final class ProgressMonitor: @unchecked Sendable {
     }
 
     func end() {
-        if hasShown, Terminal.isInteractive { Terminal.write("\n") }
+        if hasShown { Terminal.endProgress() }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Foundations
 import StreamingT2V
 import Torch
 
@@ -20,4 +22,42 @@ struct StreamingT2VCommand: AsyncParsableCommand {
             InspectCommand.self, ConvertCommand.self, DownloadCommand.self,
             SynthesizeCommand.self, BenchmarkCommand.self,
         ])
+
+    /// Runs a command as `AsyncParsableCommand` does, but ends by way of ``Terminal``.
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var work = command as? any AsyncParsableCommand {
+                try await work.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(error)
+        }
+    }
+
+    /// Ends the process with the parser's help, or its message about an argument and the usage.
+    private static func end(_ error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let lines = lines(of: error)
+        if code == .success {
+            try? Terminal.print(lines)
+        } else {
+            lines.forEach(Terminal.message)
+        }
+        Foundation.exit(code.rawValue)
+    }
+
+    /// The parser's text; an argument that it repeats stays in one line.
+    private static func lines(of error: any Error) -> [String] {
+        let text = fullMessage(for: error)
+        guard !text.isEmpty else { return [] }
+        let message = "Error: " + message(for: error)
+        guard CommandLine.arguments.contains(where: { $0.holds("\n") }),
+            text.utf8.starts(with: message.utf8)
+        else { return text.split(at: "\n", omittingEmpty: false) }
+        let rest = String(text.unicodeScalars.dropFirst(message.unicodeScalars.count))
+        return [message] + rest.split(at: "\n")
+    }
 }

@@ -98,7 +98,7 @@ struct StudyCommand: AsyncParsableCommand {
             if json {
                 try Terminal.output(data)
             } else {
-                print(result.table)
+                try Terminal.print(result.table)
             }
         }
     }
@@ -106,14 +106,14 @@ struct StudyCommand: AsyncParsableCommand {
 
 extension JourneysReport {
     /// The report as a table for the terminal.
-    var table: String {
+    var table: [String] {
         func percent(_ value: Double) -> String { Terminal.number(100 * value, decimals: 0) }
-        func row(_ name: String, _ accuracy: FactorAccuracy) -> String {
+        func row(_ name: String, _ accuracy: FactorAccuracy) -> [String] {
             let numbers = [
                 accuracy.subject, accuracy.colour, accuracy.background, accuracy.time,
                 accuracy.direction,
             ].map { percent($0) + " %" }
-            return ([name] + numbers + ["\(accuracy.videos)"]).joined(separator: "\t")
+            return [name] + numbers + ["\(accuracy.videos)"]
         }
         var lines = [
             "autoencoder \(Terminal.number(autoencoderPSNR, decimals: 2)) dB, \(steps) steps per chunk, "
@@ -121,14 +121,17 @@ extension JourneysReport {
             "drawn clips after encoding and decoding: scroll the right way "
                 + "\(percent(autoencoderMotion.rightDirection)) %, "
                 + "speed error \(percent(autoencoderMotion.speedError)) %",
-            "factors\tsubject\tcolour\tbackgr.\ttime\tdirection\tvideos",
+        ]
+        var rows = [
+            ["factors", "subject", "colour", "backgr.", "time", "direction", "videos"],
             row("drawn", classifier),
         ]
         for length in lengths {
-            lines.append(row("\(length.frames) first", length.first))
-            lines.append(row("  held out", length.firstHeldOut))
-            if length.frames > 16 { lines.append(row("\(length.frames) last", length.last)) }
+            rows.append(row("\(length.frames) first", length.first))
+            rows.append(row("  held out", length.firstHeldOut))
+            if length.frames > 16 { rows.append(row("\(length.frames) last", length.last)) }
         }
+        lines += Columns.aligned(rows, numbers: Set(1...6))
         for length in lengths {
             lines.append(
                 "\(length.frames) frames: \(Terminal.number(length.cutsPer240, decimals: 2)) cuts per 240, "
@@ -137,6 +140,6 @@ extension JourneysReport {
                     + "still moving \(percent(length.motion.stillMoving)) %, "
                     + "\(Terminal.number(length.framesPerSecond)) frames/s")
         }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

@@ -102,7 +102,7 @@ extension StudyCommand {
             if json {
                 try Terminal.output(data)
             } else {
-                print(result.markdown, terminator: "")
+                try Terminal.print(markdown: result.markdown)
             }
         }
 

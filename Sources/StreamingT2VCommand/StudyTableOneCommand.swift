@@ -43,7 +43,7 @@ extension StudyCommand {
                 if json {
                     try Terminal.output(data)
                 } else {
-                    print(result.markdown, terminator: "")
+                    try Terminal.print(markdown: result.markdown)
                 }
             }
         }

@@ -39,7 +39,7 @@ struct SynthesizeCommand: AsyncParsableCommand {
             let watcher = InterruptWatcher { work.cancel() }
             try await work.value
             withExtendedLifetime(watcher) {}
-            print(output)
+            try Terminal.print([output])
         }
     }
 }

@@ -1,40 +1,82 @@
 import Foundation
+import Foundations
 
-/// Standard error: messages, and a line of progress that is rewritten in place.
+/// The only way to standard output and standard error.
+///
+/// Text is given line by line, and each line is made visible: what a prompt, a file or a program
+/// holds can neither drive a terminal nor begin a line. The sequences that rewrite the line of
+/// progress are added after that.
 enum Terminal {
     /// Whether somebody watches standard error.
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
-    static func write(_ text: String) {
-        // Who closed it does not want to read it; the work goes on.
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
-    }
+    /// Writes one line to standard error.
+    static func message(_ line: String) { write(line.visible + "\n") }
 
-    /// Writes to standard output.
+    /// Writes lines to standard output.
     ///
     /// - Throws: ``ClosedOutput``.
-    static func output(_ data: Data) throws {
+    static func print(_ lines: [String]) throws {
+        try output(lines.map { $0.visible + "\n" }.joined())
+    }
+
+    /// Writes Markdown to standard output, in which text from outside has been escaped.
+    ///
+    /// - Throws: ``ClosedOutput``.
+    static func print(markdown: String) throws {
+        var lines = markdown.split(at: "\n", omittingEmpty: false)
+        if lines.last == "" { lines.removeLast() }
+        try print(lines)
+    }
+
+    /// Writes JSON to standard output; in its strings, unsafe characters become escapes of JSON.
+    ///
+    /// - Throws: ``ClosedOutput``.
+    static func output(_ json: Data) throws {
+        let text = String(decoding: json, as: UTF8.self)
+        try output(
+            text.unicodeScalars.reduce(into: "") { text, scalar in
+                // Below 0x7F the encoder has escaped them; what is there is the layout.
+                if scalar.value >= 0x7F, scalar.isUnsafeToShow {
+                    for unit in String(scalar).utf16 { text += String(format: "\\u%04x", unit) }
+                } else {
+                    text.unicodeScalars.append(scalar)
+                }
+            })
+    }
+
+    private static func output(_ text: String) throws {
         do {
-            try FileHandle.standardOutput.write(contentsOf: data)
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         } catch {
             throw ClosedOutput()
         }
     }
 
+    private static func write(_ text: String) {
+        // Who closed it does not want to read it; the work goes on.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
     /// Nobody reads standard output any more, or the file that it is has no room.
     struct ClosedOutput: Error, CustomStringConvertible {
         var description: String {
-            "standard output cannot be written; files that were made are complete. Read it to its end, or leave --json out."
+            "standard output cannot be written; files that were made are complete. Read it to its end."
         }
     }
 
     /// Rewrites the progress line; into a file only whole lines are written.
     static func progress(_ line: String, isFinal: Bool) {
         if isInteractive {
-            write("\r\u{1B}[2K" + line + (isFinal ? "\n" : ""))
+            write("\r\u{1B}[2K" + line.visible + (isFinal ? "\n" : ""))
         } else if isFinal {
-            write(line + "\n")
+            message(line)
         }
+    }
+
+    /// Leaves the progress line as it is; what follows begins a new one.
+    static func endProgress() {
+        if isInteractive { write("\n") }
     }
 
     /// A bar of 20 cells.

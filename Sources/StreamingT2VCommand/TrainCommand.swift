@@ -63,7 +63,7 @@ struct TrainCommand: AsyncParsableCommand {
             let watcher = InterruptWatcher { work.cancel() }
             try await work.value
             withExtendedLifetime(watcher) {}
-            print(trainer.model.url.path)
+            try Terminal.print([trainer.model.url.path])
         }
     }
 

@@ -81,7 +81,7 @@ extension VideoIOError: CustomStringConvertible {
             "\(path): \(tool) was built without \(encoder). Install a complete ffmpeg "
                 + "(apt-get install ffmpeg) and name it in ST2V_FFMPEG, or choose another extension."
         case .toolFailed(let tool, let reason):
-            "\(tool) could not do its work: \(reason). Check that it runs in a terminal."
+            "\(tool) could not do its work: \(Self.fold(reason)). Check that it runs in a terminal."
         case .unknownExtension(let path, let known):
             "\(path): unknown extension. Use \(known.joined(separator: ", ")), "
                 + "or a folder name ending in / for PNG frames."
@@ -168,9 +168,13 @@ extension VideoIOError: CustomStringConvertible {
         }
     }
 
-    /// Folds a program's last lines into the message's one line.
+    /// Folds a program's last lines into one.
+    private static func fold(_ log: String) -> String {
+        log.split(whereSeparator: \.isNewline).suffix(4).joined(separator: " | ")
+    }
+
+    /// A program's last lines as the end of a message.
     private static func quote(_ log: String) -> String {
-        let lines = log.split(whereSeparator: \.isNewline).suffix(4)
-        return lines.isEmpty ? "" : " [\(lines.joined(separator: " | "))]"
+        log.isEmpty ? "" : " [\(fold(log))]"
     }
 }

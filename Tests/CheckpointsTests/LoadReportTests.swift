@@ -50,7 +50,7 @@ import Testing
             error?.description == #"""
                 /m/unet.safetensors: does not fit the model: 1 missing, 1 unused, 1 of another shape, 1 fit.
                   missing: unet.norm.bias [4], needed by norm.bias
-                  unused: unet.old\u{a}name [2, 2] F16
+                  unused: unet.old\nname [2, 2] F16
                   of another shape: unet.conv_in.weight is [3, 4], convIn.weight needs [4, 3]
                 Check that weights and config.json come from the same model and the same version; a weight file without one is read with the published sizes.
                 """#)

@@ -47,6 +47,24 @@ import Testing
         #expect(root.group.availableMemory == 2000)  // 2,900 - 900; above it 3,000 - (1,000 - 250)
     }
 
+    /// Names of mounts and groups are bytes; neither a mark nor bytes that are no UTF-8 hide a limit.
+    @Test func oddNamesHideNoLimit() throws {
+        let root = try FakeRoot([
+            "proc/self/mountinfo":
+                "29 22 0:25 / /mnt/\u{600} rw - tmpfs \u{600} rw\n"
+                + "30 22 0:26 /\u{600} /cg\u{600} rw - cgroup2 \u{600} rw\n",
+            "proc/self/cgroup": "0::/\u{600}/a\u{600}/b\n",
+            "cg\u{600}/cpu.max": "400000 100000\n",
+            "cg\u{600}/a\u{600}/cpu.max": "300000 100000\n",
+            "cg\u{600}/a\u{600}/b/cpu.max": "200000 100000\n",
+        ])
+        #expect(root.group.processorQuota == 2)
+        let mounts = root.folder.appending(path: "proc/self/mountinfo")
+        try (Data("28 22 0:24 / /mnt/".utf8) + [0xE9] + Data(" rw - tmpfs x rw\n".utf8)
+            + Data(contentsOf: mounts)).write(to: mounts)
+        #expect(root.group.processorQuota == 2)
+    }
+
     @Test func containersSeeTheirGroupAsTheRoot() throws {
         let root = try FakeRoot([
             "proc/self/mountinfo":

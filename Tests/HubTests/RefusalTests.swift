@@ -99,7 +99,7 @@ import Testing
 
     @Test(arguments: [
         "../../../evil", "/etc/evil", "a/../../evil", "a//b", "", ".", "a/./b", "a\\b",
-        "a\u{1B}[2J",
+        "a\u{1B}[2J", "\u{600}/../evil", "a\u{110BD}/./b", "a\u{600}//b",
     ])
     func refusesHostilePaths(path: String) async throws {
         let hub = try await TestHub([file(path, Self.weights), file("good", Self.weights)])

@@ -4,7 +4,7 @@ import Testing
 /// `streamingt2v download`, against a hub on this machine.
 @Suite struct DownloadCommandTests {
     /// The hub of `Tests/Fixtures/hub/server.py`, with one file of 200,000 bytes and a small one.
-    private final class Hub: @unchecked Sendable {
+    final class Hub: @unchecked Sendable {
         static let commit = String(repeating: "0123abcd", count: 5)
         static let weights = Data((0..<200_000).map { UInt8($0 * 7 % 251) })
         let folder: TemporaryFolder

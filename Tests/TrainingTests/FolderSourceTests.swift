@@ -167,6 +167,8 @@ import VideoIO
         ("{\"clip\": \"../a\", \"caption\": \"x\"}", ":2 names a clip outside"),
         ("{\"clip\": \"b/../../a\", \"caption\": \"x\"}", ":2 names a clip outside"),
         ("{\"clip\": \"/etc\", \"caption\": \"x\"}", ":2 names a clip outside"),
+        ("{\"clip\": \"\u{600}/..\", \"caption\": \"x\"}", ":2 names a clip outside"),
+        ("{\"clip\": \"/\u{301}a\", \"caption\": \"x\"}", ":2 names a clip outside"),
     ])
     func refusesABadLineByItsNumber(bad: String, hint: String) throws {
         let folder = try TemporaryFolder()

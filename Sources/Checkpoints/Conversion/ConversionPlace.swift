@@ -9,9 +9,7 @@ struct ConversionPlace {
     let fileName: String
 
     init(folder: URL, fileName: String) {
-        var path = folder.path(percentEncoded: false)
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        self.path = path
+        path = folder.path(percentEncoded: false).withoutTrailingSlashes
         self.fileName = fileName
     }
 

@@ -1,3 +1,5 @@
+import Foundations
+
 /// How the tensors of a checkpoint compare with the parameters of a model.
 public struct LoadReport: Sendable, Hashable {
     /// A tensor whose sizes are not those that the model needs.

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Reads a pickle without executing it.
 ///
 /// A pickle is a program for a stack machine whose instructions may import and call anything. This one knows the

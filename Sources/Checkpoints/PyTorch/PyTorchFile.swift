@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// A file that `torch.save` wrote (`.pt`, `.pth`, `.ckpt`, `.bin`), mapped into memory; nothing in it is executed.
 ///

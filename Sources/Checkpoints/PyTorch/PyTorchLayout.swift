@@ -1,3 +1,5 @@
+import Foundations
+
 /// What a PyTorch file holds: its pickle, and where the bytes of its storages lie.
 struct PyTorchLayout {
     let graph: PickleGraph

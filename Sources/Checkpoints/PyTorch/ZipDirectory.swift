@@ -1,3 +1,5 @@
+import Foundations
+
 /// Where the records of an uncompressed zip archive lie, as PyTorch writes them.
 ///
 /// Source: PKWARE, "APPNOTE.TXT", sections 4.3.7 to 4.3.16.

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// The index of a checkpoint that is spread over several files (`….safetensors.index.json`).
 public struct CheckpointIndex: Sendable, Hashable {
@@ -48,7 +49,7 @@ public struct CheckpointIndex: Sendable, Hashable {
 
     /// Whether the name stays inside of the folder, whatever it is appended to.
     private static func isPlainFileName(_ name: String) -> Bool {
-        name.hasSuffix(".safetensors") && !name.contains("..")
+        name.hasSuffix(".safetensors") && !name.utf8.contains("..".utf8)
             && !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.value < 0x20 }
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// The tensors of one model, whether they lie in one file or in several.
 public struct SafetensorsArchive: TensorArchive {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Makes the first bytes of a safetensors file: length, JSON text, padding to eight bytes.
 ///
 /// - Returns: the bytes, and how many bytes of tensors have to follow.

@@ -1,3 +1,5 @@
+import Foundations
+
 /// The header of a safetensors file, read and proved against the file's length.
 struct SafetensorsHeader {
     /// The longest header, in bytes; the reference implementation has the same limit.

@@ -1,3 +1,5 @@
+import Foundations
+
 /// A strict reader of JSON text that walks forward over bytes and builds nothing unasked.
 ///
 /// Foundation's decoders keep one of two members with the same name in silence; here that is an

@@ -1,3 +1,4 @@
+import Foundations
 public import StreamingT2V
 
 /// What `study enhancement` finds.
@@ -78,7 +79,7 @@ public struct EnhancementReport: Codable, Sendable, Hashable {
                 "gradient energy, % of drawn", "seam, %", "beyond motion, %", "s/frame",
             ], rows)
         return """
-            # Enhancement by \(model)
+            # Enhancement by \(model.escapedForMarkdown)
 
             \(settings.clips) drawn videos of \(settings.frames) frames, seed \(settings.seed), enhanced from their small \
             form, which went through the model's autoencoder with noise of \(Markdown.exact(settings.latentNoise)) on its \

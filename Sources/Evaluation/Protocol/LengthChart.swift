@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The curves of `study length` as one SVG: a panel per number, a line per length.
 public struct LengthChart {
@@ -55,7 +56,7 @@ public struct LengthChart {
         let lines = curves.lengths.map { length in length.curves.first { $0.name == name } }
         let values = lines.compactMap(\.self).flatMap { $0.values.compactMap(\.self) }
         let unit = lines.compactMap(\.self).first?.unit ?? ""
-        let title = ReportPage.title(name) + (unit.isEmpty ? "" : ", " + ReportPage.escape(unit))
+        let title = ReportPage.title(name) + (unit.isEmpty ? "" : ", " + unit.escapedForHTML)
         let heading =
             "<text x=\"\(Int(Self.left))\" y=\"\(Int(Self.top) - 10)\" font-weight=\"bold\">"
             + "\(title)</text>"

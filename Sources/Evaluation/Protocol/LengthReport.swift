@@ -1,3 +1,5 @@
+import Foundations
+
 /// What `study length` finds: what becomes of quality, cost and memory as videos get longer.
 public struct LengthReport: Codable, Sendable, Hashable {
     /// A number at the start, the middle and the end of videos of one length, as means over the videos.
@@ -104,10 +106,10 @@ extension LengthReport {
     /// The report for people; `curves.svg` lies beside it.
     public var markdown: String {
         """
-        # \(settings.model): what becomes of a video with its length
+        # \(settings.model.escapedForMarkdown): what becomes of a video with its length
 
-        Prompts of the set `\(prompts)`, seed \(seed) and following, \(settings.device), \(settings.dtype); flow: \
-        \(settings.flow). The paper shows videos of 1,200 frames and scores none beyond 240.
+        Prompts of the set \(prompts.markdownCode), seed \(seed) and following, \(settings.device.escapedForMarkdown), \
+        \(settings.dtype.escapedForMarkdown); flow: \(settings.flow.escapedForMarkdown). The paper shows videos of 1,200 frames and scores none beyond 240.
 
         ## Cost
 

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Prompts that a study makes videos of, in a fixed order.
 public struct PromptSet: Sendable, Hashable {
@@ -53,7 +54,7 @@ public struct PromptSet: Sendable, Hashable {
             }.filter { !$0.isEmpty }
         }
         guard !found.isEmpty else { throw refuse("it has no prompt") }
-        if let empty = found.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
+        if let empty = found.firstIndex(where: \.isBlank) {
             throw refuse("prompt \(empty + 1) is empty")
         }
         self.init(name: name, prompts: found)

@@ -1,3 +1,5 @@
+import Foundations
+
 /// What `study table1` finds: one video per prompt, beside the paper's Table 1.
 public struct TableOneReport: Codable, Sendable, Hashable {
     /// A point of the stability over the length.
@@ -81,27 +83,27 @@ extension TableOneReport {
     /// The report for people.
     public var markdown: String {
         """
-        # \(settings.model) beside Table 1 of StreamingT2V
+        # \(settings.model.escapedForMarkdown) beside Table 1 of StreamingT2V
 
-        \(count) prompts of the set `\(prompts)`, one video of \(frames) frames each, seed \(seed) and following. Means \
+        \(count) prompts of the set \(prompts.markdownCode), one video of \(frames) frames each, seed \(seed) and following. Means \
         over the videos; in brackets 95 % bootstrap intervals.
 
         \(tableOne)
 
         **Only tendencies can be compared with the published rows.** They rest on RAFT's flow, on videos of 720×720 \
         pixels, on a CLIP model that the paper does not name, and on its 50 prompts. Here the flow is \
-        \(settings.flow), the videos have \(settings.sampling.width)×\(settings.sampling.height) pixels \
+        \(settings.flow.escapedForMarkdown), the videos have \(settings.sampling.width)×\(settings.sampling.height) pixels \
         (resized to 720×720 for the flow; small ones \
         become smooth, which lowers MAWE), the CLIP pair is \
-        \(clipModel), and the prompts are `\(prompts)`. MAWE has two readings on different scales; the paper does not say which one its \
+        \(clipModel), and the prompts are \(prompts.markdownCode). MAWE has two readings on different scales; the paper does not say which one its \
         table shows.
 
         ## All figures
 
         \(figureTable)
 
-        \(left)Denoising and decoding take \(MetricFigure.text(secondsPerFrame)) s per frame (\(settings.device), \
-        \(settings.dtype)).
+        \(left)Denoising and decoding take \(MetricFigure.text(secondsPerFrame)) s per frame (\(settings.device.escapedForMarkdown), \
+        \(settings.dtype.escapedForMarkdown)).
         \(stabilitySection)
         ## Published ablations
 
@@ -127,11 +129,11 @@ extension TableOneReport {
             ["method", "MAWE ↓", "SCuts ↓", "CLIP ↑"],
             rows + [
                 [
-                    "**\(settings.model), here**",
+                    "\(settings.model), here",
                     "script \(text("mawe_script")), paper \(text("mawe_paper"))", text("cuts"),
                     text("clip_score"),
                 ]
-            ])
+            ], boldRows: [rows.count])
     }
 
     private var figureTable: String {
@@ -154,14 +156,14 @@ extension TableOneReport {
 
     private var clipModel: String {
         skipped.contains { $0.metric == "clip" }
-            ? "missing" : "the one of \(settings.model) itself"
+            ? "missing" : "the one of \(settings.model.escapedForMarkdown) itself"
     }
 
     private var left: String {
         skipped.isEmpty
             ? ""
-            : skipped.map { "Left out: \($0.metric), \($0.reason)" }.joined(separator: "\n")
-                + "\n\n"
+            : skipped.map { "Left out: \($0.metric), \($0.reason)".escapedForMarkdown }
+                .joined(separator: "\n") + "\n\n"
     }
 
     private var stabilitySection: String {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// A curve over the frames of a video, as inline SVG that stretches to its place.
 struct ReportChart {
@@ -22,7 +23,7 @@ struct ReportChart {
         return """
             <figure class="chart">
             <figcaption>\(ReportPage.title(curve.name)) <span class="unit">\(MetricFigure.text(low)) to \(MetricFigure.text(high)) \
-            \(ReportPage.escape(curve.unit))</span></figcaption>
+            \(curve.unit.escapedForHTML)</span></figcaption>
             <div class="plot">
             <svg viewBox="0 0 1000 200" preserveAspectRatio="none" role="img" \
             aria-label="\(ReportPage.title(curve.name)) over time">\(Self.marks(cuts: cuts, borders: borders, frames: curve.values.count))\(lines(range))</svg>

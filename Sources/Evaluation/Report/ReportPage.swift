@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import VideoIO
 
 /// One page that shows results: pictures and curves inside, no script, nothing to fetch.
@@ -24,7 +25,7 @@ public struct ReportPage {
     public var html: String {
         let title =
             results.count == 1
-            ? "Evaluation of \(Self.escape(Self.name(results[0])))"
+            ? "Evaluation of \(Self.name(results[0]).escapedForHTML)"
             : "Evaluation of \(results.count) videos"
         return """
             <!DOCTYPE html>
@@ -40,7 +41,7 @@ public struct ReportPage {
             <h1>\(title)</h1>
             \(results.count > 1 ? overview : "")
             \(sections.joined(separator: "\n"))
-            <footer>Measured by streamingt2v \(Self.escape(version)). Formulas and sources: docs/evaluation.md.</footer>
+            <footer>Measured by streamingt2v \(version.escapedForHTML). Formulas and sources: docs/evaluation.md.</footer>
             </main>
             </body>
             </html>
@@ -55,7 +56,7 @@ public struct ReportPage {
             names.append(figure.name)
         }
         let head = results.enumerated().map {
-            "<th><a href=\"#video-\($0 + 1)\">\(Self.escape(Self.name($1)))</a></th>"
+            "<th><a href=\"#video-\($0 + 1)\">\(Self.name($1).escapedForHTML)</a></th>"
         }
         let rows = names.map { name in
             let figures = results.map { $0.figures.first { $0.name == name } }
@@ -63,7 +64,7 @@ public struct ReportPage {
             let mean = MetricFigure.text(figures.compactMap { $0?.value }.mean)
             let unit = figures.compactMap { $0?.unit }.first ?? ""
             return """
-                <tr><th>\(Self.title(name)) <span class="unit">\(Self.escape(unit))</span></th>\
+                <tr><th>\(Self.title(name)) <span class="unit">\(unit.escapedForHTML)</span></th>\
                 \(cells.joined())<td class="mean">\(mean)</td></tr>
                 """
         }
@@ -81,12 +82,12 @@ public struct ReportPage {
         let curves = result.metrics.flatMap(\.curves).map {
             ReportChart(curve: $0, cuts: cuts, borders: borders).html
         }
-        let prompt = result.prompt.map { "<p class=\"prompt\">“\(escape($0))”</p>" } ?? ""
+        let prompt = result.prompt.map { "<p class=\"prompt\">“\($0.escapedForHTML)”</p>" } ?? ""
         return """
             <section id="video-\(number)">
-            <h2>\(escape(name(result)))</h2>
+            <h2>\(name(result).escapedForHTML)</h2>
             <p class="facts">\(result.frames) frames of \(result.width)×\(result.height) pixels\
-            \(result.reference.map { ", compared with \(escape($0))" } ?? "")</p>
+            \(result.reference.map { ", compared with \($0.escapedForHTML)" } ?? "")</p>
             \(prompt)
             \(figures(result))
             \(slice(result, recorder, cuts: cuts, borders: borders))
@@ -107,21 +108,21 @@ public struct ReportPage {
                     figure.value == nil
                     ? "<span class=\"none\">not defined</span>"
                     : "<b>\(MetricFigure.text(figure.value))</b> "
-                        + "<span class=\"unit\">\(escape(figure.unit))</span>"
-                let reason = figure.reason.map { " <i>Here: \(escape($0)).</i>" } ?? ""
+                        + "<span class=\"unit\">\(figure.unit.escapedForHTML)</span>"
+                let reason = figure.reason.map { " <i>Here: \($0.escapedForHTML).</i>" } ?? ""
                 return """
                     <div class="figure"><dt>\(title(figure.name))</dt><dd class="value">\(value)</dd>\
-                    <dd>\(escape(figure.meaning))\(reason)</dd></div>
+                    <dd>\(figure.meaning.escapedForHTML)\(reason)</dd></div>
                     """
             }
         }
         let settings = result.metrics.flatMap { metric in
             metric.settings.sorted { $0.key < $1.key }.map { key, value in
-                "<li>\(escape(metric.metric)): \(title(key)) \(escape(value))</li>"
+                "<li>\(metric.metric.escapedForHTML): \(title(key)) \(value.escapedForHTML)</li>"
             }
         }
         let skipped = result.skipped.map {
-            "<li>\(escape($0.metric)) is left out: it \(escape($0.reason))</li>"
+            "<li>\($0.metric.escapedForHTML) is left out: it \($0.reason.escapedForHTML)</li>"
         }
         return """
             <dl class="figures">\(rows.joined(separator: "\n"))</dl>
@@ -179,21 +180,8 @@ public struct ReportPage {
         "data:image/png;base64," + Data(PNG.encode(picture, level: 9)).base64EncodedString()
     }
 
-    /// A name for people.
+    /// A name for people, as HTML.
     static func title(_ name: String) -> String {
-        escape(name.split(separator: "_").joined(separator: " "))
-    }
-
-    /// Text as HTML shows it.
-    static func escape(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
+        name.split(at: "_").joined(separator: " ").escapedForHTML
     }
 }

@@ -1,3 +1,4 @@
+import Foundations
 import VideoModels
 
 /// How a user wants a video to be enhanced.
@@ -53,7 +54,7 @@ public struct EnhancementRequest: Codable, Sendable, Hashable {
     public func settings(
         _ defaults: EnhancementDefaults
     ) throws(GenerationError) -> EnhancementSettings {
-        guard prompt.contains(where: { !$0.isWhitespace }) else { throw .emptyPrompt }
+        guard !prompt.isBlank else { throw .emptyPrompt }
         var sampling = defaults
         sampling.width = width ?? sampling.width
         sampling.height = height ?? sampling.height

@@ -1,4 +1,4 @@
-import Checkpoints
+import Foundations
 
 /// Why a video cannot be generated.
 public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// What a user asks for.
 ///
 /// `nil` means the model's default. Command-line options and requests over the network fill the same structure.
@@ -111,7 +113,7 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     ///
     /// - Parameter trainSteps: steps that the model was trained with, the most that can be taken.
     public func validate(trainSteps: Int = 1000) throws(GenerationError) {
-        guard prompt.contains(where: { !$0.isWhitespace }) else { throw .emptyPrompt }
+        guard !prompt.isBlank else { throw .emptyPrompt }
         if let frames, !(1...10_000_000).contains(frames) {
             throw .invalidOption("--frames", "must be from 1 to 10000000, not \(frames)")
         }

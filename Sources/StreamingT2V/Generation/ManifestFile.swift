@@ -41,9 +41,7 @@ public final class ManifestFile: Sendable {
 
     /// The path of an output's manifest.
     public static func path(of output: String) -> String {
-        var path = output
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        return path + ".json"
+        output.withoutTrailingSlashes + ".json"
     }
 
     /// How the run that made an output ended; `nil` without a manifest.

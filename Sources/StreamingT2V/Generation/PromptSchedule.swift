@@ -1,3 +1,5 @@
+import Foundations
+
 /// A text that takes the place of the prompt within a video.
 public struct PromptChange: Codable, Sendable, Hashable {
     /// Number of a frame, from 0; the first chunk that begins with it or behind it follows the text.
@@ -37,7 +39,7 @@ struct PromptSchedule: Sendable, Hashable {
         for change in request.promptChanges.sorted(by: { $0.frame < $1.frame }) {
             let option = "--prompt-at \(change.frame)"
             let chunk = plan.chunk(beginningAtOrBehind: change.frame)
-            guard change.prompt.contains(where: { !$0.isWhitespace }) else {
+            guard !change.prompt.isBlank else {
                 throw .invalidOption(option, "has no text; say what the video shall show")
             }
             guard chunk > start else {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// About how many bytes a video takes on the disk, before it is made.
 struct OutputSize {
@@ -11,7 +12,7 @@ struct OutputSize {
         let url = URL(fileURLWithPath: path)
         folder = url.deletingLastPathComponent().path
         // Of the embedded model's videos; the encoders' settings follow the content.
-        switch path.hasSuffix("/") ? "" : url.pathExtension.lowercased() {
+        switch path.endsWithSlash ? "" : url.pathExtension.lowercased() {
         case "mp4", "webm": bytesPerPixel = 0.07
         case "gif": bytesPerPixel = 0.5
         default: bytesPerPixel = 1.5

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 import Journeys
 import VideoIO
 
@@ -45,12 +46,12 @@ public struct FolderSource: ClipSource {
         }
         var all: [Entry] = []
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-        for (number, line) in lines.enumerated() where line.contains(where: { !$0.isWhitespace }) {
+        for (number, line) in lines.enumerated() where !line.isBlank {
             guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
                 throw TrainingError.invalidData(
                     "\(list.path):\(number + 1) is not JSON with 'clip' and 'caption'")
             }
-            guard !line.clip.split(separator: "/").contains(".."), !line.clip.hasPrefix("/") else {
+            guard line.clip.isInsideFolder else {
                 throw TrainingError.invalidData(
                     "\(list.path):\(number + 1) names a clip outside of the folder")
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The programs ffmpeg and ffprobe on this machine.
 public struct FFmpegTools: Sendable, Hashable {
@@ -47,10 +48,10 @@ public struct FFmpegTools: Sendable, Hashable {
     private static func find(
         _ name: String, variable: String, environment: [String: String]
     ) throws(VideoIOError) -> String {
-        let folders = environment["PATH", default: ""].split(separator: ":").map(String.init)
+        let folders = environment["PATH", default: ""].split(at: ":")
         let named = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
         let wanted = named ?? name
-        let candidates = wanted.contains("/") ? [wanted] : folders.map { "\($0)/\(wanted)" }
+        let candidates = wanted.holds("/") ? [wanted] : folders.map { "\($0)/\(wanted)" }
         guard let program = candidates.first(where: isProgram) else {
             throw .toolNotFound(name: name, variable: variable, value: named)
         }
@@ -68,7 +69,7 @@ public struct FFmpegTools: Sendable, Hashable {
         guard answer.succeeded else {
             throw .toolFailed(tool: ffmpeg, reason: "\(answer.status) \(answer.log)")
         }
-        let names = answer.output.split(separator: "\n").compactMap {
+        let names = answer.output.split(whereSeparator: \.isNewline).compactMap {
             $0.split(separator: " ", maxSplits: 2).dropFirst().first
         }
         guard names.contains(where: { $0 == encoder }) else {

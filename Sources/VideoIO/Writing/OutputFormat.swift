@@ -1,3 +1,5 @@
+import Foundations
+
 /// The kinds of output, and how ffmpeg is told to make each.
 enum OutputFormat: Sendable, Hashable, CaseIterable {
     case mp4, webm, gif, pngFolder
@@ -17,10 +19,10 @@ enum OutputFormat: Sendable, Hashable, CaseIterable {
     ///
     /// - Parameter isFolder: true if a folder of that name exists, whatever its extension.
     init(path: String, isFolder: Bool) throws(VideoIOError) {
-        let name = path.split(separator: "/").last ?? ""
-        let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 }
+        let name = path.split(at: "/").last ?? ""
+        let dot = name.unicodeScalars.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 }
         let fileExtension = dot.map { name[$0...].lowercased() }
-        switch (path.hasSuffix("/"), fileExtension) {
+        switch (path.endsWithSlash, fileExtension) {
         case (true, _), (_, nil): self = .pngFolder
         case (_, ".mp4"): self = .mp4
         case (_, ".webm"): self = .webm

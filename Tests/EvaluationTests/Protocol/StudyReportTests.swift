@@ -89,6 +89,24 @@ import Testing
         #expect(whole.markdown.contains("the CLIP pair is the one of grey itself"))
     }
 
+    /// Names of models, prompts and figures cannot leave their line, their cell or their code span.
+    @Test func markdownHoldsNamesTogether() throws {
+        let name = "a|b\n# c`<i>\u{600}|"
+        let shown = #"a\|b\\n# c\`\<i\>"# + "\u{600}\\|"
+        let video = studyVideo(
+            frames: 4, figure: 1, curve: [1], name: name,
+            skipped: [.init(metric: "clip", reason: name)], model: name)
+        let text = TableOneReport([video], prompts: name, seed: 1).markdown
+        #expect(text.contains("# \(shown) beside Table 1"))
+        #expect(text.contains("| **\(shown), here** |") && text.contains("| \(shown) | 1 |"))
+        #expect(text.contains("Left out: clip, \(shown)"))
+        #expect(text.contains("`` a|b\\n# c`<i>\u{600}| ``"))
+        let length = LengthReport([video], prompts: name, seed: 1).markdown
+        #expect(length.contains("# \(shown): what") && length.contains("| \(shown), u |"))
+        let svg = LengthChart(LengthCurves([video])).svg
+        #expect(!svg.contains("<i>") && svg.contains("&lt;i&gt;"))
+    }
+
     @Test func lengthComparesStartMiddleAndEnd() throws {
         func curve(_ frames: Int, _ slope: Double) -> [Double?] {
             (0..<frames).map { Double($0 / 80) * slope }

@@ -29,11 +29,12 @@ func studySettings(
 /// A video of a study with one figure and one curve.
 func studyVideo(
     _ index: Int = 0, frames: Int, figure: Double?, curve: [Double?],
-    name: String = "mawe_script", seconds: Double = 6, skipped: [VideoResult.Skipped] = []
+    name: String = "mawe_script", seconds: Double = 6, skipped: [VideoResult.Skipped] = [],
+    model: String = "grey"
 ) -> StudyVideo {
     StudyVideo(
         task: StudyTask(index: index, prompt: "p\(index)", seed: UInt64(index), frames: frames),
-        settings: studySettings(),
+        settings: studySettings(model: model),
         figures: [
             MetricFigure(
                 name, unit: "u", figure.map { .value($0) } ?? .undefined("none"), meaning: "")

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 import VideoIO
 
@@ -49,6 +50,24 @@ import VideoIO
         let html = page(["<img src=x>.mp4"], prompt: "\"><script>alert(1)</script>")
         #expect(!html.contains("<img src=x>") && !html.contains("<script"))
         #expect(html.contains("&lt;script&gt;"))
+    }
+
+    /// Marks that combine with `<`, `>` and quotation marks hide none of them.
+    @Test(arguments: [
+        "\u{600}<img src=x onerror=alert(document.domain)//\u{600}>", "<\u{301}b>x</\u{301}b>",
+        "<\u{200D}b>", "<\u{FE0F}b>", "\u{110BD}<script>1</script>", "\u{600}\" onload='x'",
+        "\u{600}&#60;b>", "\u{202E}\u{2066}x\u{200F}", "\u{0}\u{FEFF}\u{2028}\u{FFFE}",
+    ])
+    func textAddsNoMarkup(text: String) throws {
+        let clean = page(["x.mp4"], prompt: "p")
+        let html = page(["\(text.split(at: "/").last ?? "").mp4"], prompt: text)
+        for mark: Unicode.Scalar in ["<", ">", "\"", "'"] {
+            #expect(
+                html.unicodeScalars.count { $0 == mark }
+                    == clean.unicodeScalars.count { $0 == mark }, "\(mark)")
+        }
+        #expect(html.contains("“" + text.escapedForHTML + "”"))
+        #expect(!html.unicodeScalars.contains { $0 != "\n" && $0.isUnsafeToShow })
     }
 
     @Test func severalVideosAreSideBySide() {
