@@ -23,16 +23,24 @@ struct VideoProbe: Sendable {
                 + ["-select_streams", "v:0", "-show_program_version", "-show_entries", entries]
                 + ["-of", "json", "file:" + path])
         guard answer.succeeded else { throw .notAVideo(path: path, detail: answer.log) }
+        return try Self.result(
+            Data(answer.output.utf8), path: path, tool: tools.ffprobe, log: answer.log)
+    }
+
+    /// What ffprobe's report says about the first video stream.
+    static func result(
+        _ output: Data, path: String, tool: String, log: String
+    ) throws(VideoIOError) -> Result {
         let report: Report
         do {
-            report = try JSONDecoder().decode(Report.self, from: Data(answer.output.utf8))
+            report = try JSONDecoder().decode(Report.self, from: output)
         } catch {
-            throw .toolFailed(tool: tools.ffprobe, reason: "\(error)")
+            throw .toolFailed(tool: tool, reason: "\(error)")
         }
         guard let stream = report.streams?.first, let width = stream.width,
             let height = stream.height, width > 0, height > 0
         else {
-            throw .notAVideo(path: path, detail: answer.log)
+            throw .notAVideo(path: path, detail: log)
         }
         guard width.multipliedReportingOverflow(by: height).overflow == false,
             width * height <= VideoReader.maximumPixelCount
@@ -43,12 +51,13 @@ struct VideoProbe: Sendable {
         let rate = [stream.avg_frame_rate, stream.r_frame_rate]
             .compactMap { $0.flatMap { FrameRate($0) } }.first
         let seconds = [stream.duration, report.format?.duration]
-            .compactMap { $0.flatMap(Double.init) }.first
+            .compactMap { $0.flatMap(Double.init) }.first { (0...1e9).contains($0) }
         let isTurned = stream.rotation % 180 != 0
         return Result(
             info: VideoInfo(
                 width: isTurned ? height : width, height: isTurned ? width : height,
-                framesPerSecond: rate, frameCount: stream.nb_frames.flatMap(Int.init),
+                framesPerSecond: rate,
+                frameCount: stream.nb_frames.flatMap(Int.init).flatMap(Self.plausible),
                 duration: seconds),
             passthrough: Self.passthrough(version: report.program_version?.version ?? ""))
     }
@@ -58,9 +67,12 @@ struct VideoProbe: Sendable {
         let answer = try? await Program(tools.ffprobe).collect(
             ["-v", "error"] + Self.inputGuards + ["-select_streams", "v:0", "-count_packets"]
                 + ["-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", "file:" + path])
-        return answer.flatMap {
-            Int($0.output.prefix { $0.isNumber })
-        }
+        return answer.flatMap { Int($0.output.prefix { $0.isNumber }) }.flatMap(Self.plausible)
+    }
+
+    /// A number of frames as a file claims it, if a video can have so many.
+    private static func plausible(_ frames: Int) -> Int? {
+        (0...PNGFolder.numberLimit).contains(frames) ? frames : nil
     }
 
     static func passthrough(version: String) -> [String] {
