@@ -76,7 +76,8 @@ import Testing
     ]) func survivesALengthThatNoBodyHas(headers: [String: String]) async throws {
         let hub = try await hub(["headers": headers])
         let error = await hub.error(settings: try impatient(hub))
-        #expect(error != nil || (try hub.data("snapshots/\(TestHub.commit)/w.bin")) == Self.weights)
+        guard error == nil else { return #expect(hub.names("snapshots").isEmpty) }
+        #expect(try hub.data("snapshots/\(TestHub.commit)/w.bin") == Self.weights)
     }
 
     @Test(arguments: [
@@ -164,9 +165,7 @@ import Testing
 
     /// Without an announced length, what comes behind the end is part of the body.
     @Test func refusesABodyThatIsLonger() async throws {
-        let hub = try await hub([
-            "more": 300_000, "headers": ["Content-Length": nil as String?] as [String: Any?],
-        ])
+        let hub = try await hub(["more": 300_000, "headers": ["Content-Length": NSNull()]])
         guard case .wrongLength("w.bin", 20_000, let actual) = await hub.error() else {
             Issue.record("no wrongLength")
             return
