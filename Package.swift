@@ -37,7 +37,7 @@ func library(
         target,
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.target(name: name)] + dependencies + testDependencies,
+            dependencies: [.target(name: name), "Mutations"] + dependencies + testDependencies,
             resources: name == "Tokenizers" ? [.copy("Fixtures")] : [],
             swiftSettings: swiftSettings),
     ]
@@ -96,13 +96,16 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
     ]
+        // Damaged inputs for the tests of all parsers.
+        + [.target(name: "Mutations", path: "Tests/Mutations", swiftSettings: swiftSettings)]
         + library("Foundations")
         + library("Torch", ["CTorch", "Foundations"])
         + library("TorchNN", ["Torch"])
         + library("Checkpoints", ["Foundations", "Torch", "TorchNN"])
         + library("Hub", ["Checkpoints", "Foundations"])
         + library(
-            "Tokenizers", ["Foundations"], testDependencies: ["CZlib"], resources: [.copy("Resources")])
+            "Tokenizers", ["Foundations"], testDependencies: ["CZlib"],
+            resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
             "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])

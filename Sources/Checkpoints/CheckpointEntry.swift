@@ -12,6 +12,11 @@ public struct CheckpointEntry: Sendable, Hashable {
     /// element size.
     public let byteRange: Range<Int>
 
+    /// Numbers in the tensor.
+    ///
+    /// A size of zero is looked at first: the sizes besides it may be of any amount.
+    public var elementCount: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
+
     /// Describes one tensor.
     public init(name: String, type: StoredType, shape: [Int], byteRange: Range<Int>) {
         self.name = name

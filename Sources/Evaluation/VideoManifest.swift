@@ -1,5 +1,6 @@
 public import Foundation
 import Foundations
+import StreamingT2V
 
 /// What a generation's manifest says that metrics need: the prompt, and where chunks meet.
 public struct VideoManifest: Sendable, Hashable {
@@ -30,19 +31,21 @@ public struct VideoManifest: Sendable, Hashable {
         }
         let data: Data
         do {
-            let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-            guard size <= Self.sizeLimit else { throw refuse("it has \(size) bytes") }
-            data = try Data(contentsOf: file)
-        } catch let error as EvaluationError {
-            throw error
+            data = try BoundedFile.contents(of: file, limit: Self.sizeLimit)
         } catch {
-            throw refuse("it cannot be read")
+            throw refuse("\(error)")
         }
         let content: Content
         do {
             content = try JSONDecoder().decode(Content.self, from: data)
         } catch {
             throw refuse("it has no settings.prompt, or chunks without first_frame")
+        }
+        let frames = 0...GenerationRequest.frameLimit
+        if let wrong = content.chunks?.first(where: { !frames.contains($0.firstFrame) }) {
+            throw refuse(
+                "first_frame of a chunk must be from 0 to \(frames.upperBound), "
+                    + "not \(wrong.firstFrame)")
         }
         prompt = content.settings.prompt
         borders = content.chunks.map { chunks in

@@ -29,7 +29,7 @@ struct HubConnection: Sendable {
     func head(_ path: String, commit: String) async throws -> (blob: String, size: Int) {
         let address = address(of: path, commit: commit)
         let answer = try await persistently {
-            try await send(request(address, method: "HEAD")) {
+            try await send(request(address, method: "HEAD"), patience: answerPatience) {
                 try check($0, address: address, path: path)
             } onData: { _ in
             }
@@ -41,9 +41,11 @@ struct HubConnection: Sendable {
         else {
             throw HubError.invalidAnswer(address: address, reason: "no usable ETag")
         }
-        let size = answer.hubHeaders["x-linked-size"].flatMap { Int($0) } ?? answer.fileLength
-        guard let size, size >= 0 else {
-            throw HubError.invalidAnswer(address: address, reason: "no length")
+        let size = answer.hubHeaders["x-linked-size"].map { Int($0) } ?? answer.fileLength
+        guard let size, RepositoryFile.sizes.contains(size) else {
+            throw HubError.invalidAnswer(
+                address: address,
+                reason: "no length from 0 to \(RepositoryFile.sizes.upperBound) bytes")
         }
         return (blob, size)
     }
@@ -61,7 +63,8 @@ struct HubConnection: Sendable {
             request.setValue(
                 "bytes=\(range.lowerBound)-\(range.upperBound - 1)", forHTTPHeaderField: "Range")
         }
-        _ = try await send(request) { answer in
+        let patience = Transfer.Patience.rate(settings.lowestRate, window: settings.rateWindow)
+        _ = try await send(request, patience: patience) { answer in
             try check(answer, address: address, path: path)
             try onAnswer(answer)
         } onData: {
@@ -84,30 +87,35 @@ struct HubConnection: Sendable {
                 failures = position() - start >= Self.worthwhile ? 1 : failures + 1
                 guard failures < Self.attempts else { throw failure.error }
                 let pause = settings.firstPause * Double(1 << (failures - 1))
-                try await Task.sleep(for: .seconds(min(max(failure.pause ?? 0, pause), 60)))
+                try await Task.sleep(for: .seconds(min(max(failure.pause, pause), 60)))
             }
         }
     }
 
     private func body(of address: String) async throws -> Data {
         let collected = Collected()
-        _ = try await send(request(address)) {
+        _ = try await send(request(address), patience: answerPatience) {
             try check($0, address: address, path: nil)
         } onData: {
-            guard collected.data.count + $0.count <= 64 << 20 else {
-                throw HubError.invalidAnswer(address: address, reason: "more than 64 MiB")
+            guard collected.data.count + $0.count <= RepositoryListing.lengthLimit else {
+                throw HubError.invalidAnswer(
+                    address: address,
+                    reason: "more than \(RepositoryListing.lengthLimit) bytes")
             }
             collected.data += $0
         }
         return collected.data
     }
 
+    private var answerPatience: Transfer.Patience { .deadline(settings.answerDeadline) }
+
     private func send(
-        _ request: URLRequest, onAnswer: @escaping (Answer) throws -> Void,
-        onData: @escaping (Data) throws -> Void
+        _ request: URLRequest, patience: Transfer.Patience,
+        onAnswer: @escaping (Answer) throws -> Void, onData: @escaping (Data) throws -> Void
     ) async throws -> Answer {
         let transfer = Transfer(
-            request, endpoint: settings.endpoint, onAnswer: onAnswer, onData: onData)
+            request, endpoint: settings.endpoint, patience: patience, onAnswer: onAnswer,
+            onData: onData)
         return try await transfer.run()
     }
 
@@ -138,7 +146,7 @@ struct HubConnection: Sendable {
         case 408, 429, 500...599:
             throw PassingFailure(
                 error: .refused(address: address, status: answer.status),
-                pause: answer.headers["retry-after"].flatMap { Double($0) })
+                pause: answer.retryPause)
         default: throw HubError.refused(address: address, status: answer.status)
         }
     }

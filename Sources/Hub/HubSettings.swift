@@ -20,6 +20,12 @@ public struct HubSettings: Sendable {
     var firstPause = 1.0
     /// Bytes that one request asks for at most: what bounds the memory where the disk is slower than the network.
     var pieceLength = 64 << 20
+    /// Seconds that a list or the head of a file may take as a whole.
+    var answerDeadline = 120.0
+    /// Seconds over which the rate of a file is looked at, from the request on.
+    var rateWindow = 60.0
+    /// Bytes per second below which a file counts as not arriving.
+    var lowestRate = 1024.0
 
     /// Reads the variables that huggingface_hub reads.
     ///
@@ -42,7 +48,10 @@ public struct HubSettings: Sendable {
         let home = value("HF_HOME").map(folder) ?? caches.appending(path: "huggingface")
         cacheFolder = value("HF_HUB_CACHE").map(folder) ?? home.appending(path: "hub")
         let tokenFile = value("HF_TOKEN_PATH").map(folder) ?? home.appending(path: "token")
-        let text = value("HF_TOKEN") ?? (try? String(contentsOf: tokenFile, encoding: .utf8))
+        let text =
+            value("HF_TOKEN")
+            ?? (try? BoundedFile.contents(of: tokenFile, limit: 1 << 16))
+            .flatMap { String(data: $0, encoding: .utf8) }
         let trimmed = text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
         guard trimmed.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) }) else {
             throw .invalidSetting(

@@ -75,7 +75,8 @@ struct RepositoryCache: Sendable {
     func commit(of repository: ModelRepository) -> String? {
         if repository.isCommit { return repository.revision }
         let path = "\(folder)/refs/\(repository.revision)"
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
+        let data = try? BoundedFile.contents(of: URL(fileURLWithPath: path), limit: 40)
+        let text = data.flatMap { String(data: $0, encoding: .utf8) }
         return text.flatMap { $0.isHexadecimal(digits: 40) ? $0 : nil }
     }
 

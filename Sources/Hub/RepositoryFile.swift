@@ -10,6 +10,9 @@ public struct RepositoryFile: Sendable, Hashable {
     /// The name of the contents: a large file's SHA-256, another one's git blob SHA-1, or else the hub's ETag.
     public let blob: String
 
+    /// Lengths that a file can have, in bytes; the sum of all that a list may hold fits into an `Int`.
+    static let sizes = 0...1 << 46
+
     /// What is wrong with a path that is to lie inside a folder, or `nil`.
     static func problem(ofPath path: String) -> String? {
         let parts = path.split(at: "/", omittingEmpty: false)
@@ -55,6 +58,9 @@ struct RepositoryListing: Decodable {
         var blob: String? { lfs == nil ? blobId : lfs?.sha256 }
     }
 
+    /// The longest list, in bytes, and the most files in it.
+    static let (lengthLimit, countLimit) = (64 << 20, 100_000)
+
     let sha: String
     let siblings: [Sibling]
 
@@ -72,6 +78,11 @@ struct RepositoryListing: Decodable {
         guard listing.sha.isHexadecimal(digits: 40) else {
             throw .invalidAnswer(address: address, reason: "‘\(listing.sha)’ is no commit")
         }
+        guard listing.siblings.count <= countLimit else {
+            throw .invalidAnswer(
+                address: address,
+                reason: "it lists \(listing.siblings.count) files, more than \(countLimit)")
+        }
         for sibling in listing.siblings {
             if let reason = RepositoryFile.problem(ofPath: sibling.rfilename) {
                 throw .unsafePath(path: sibling.rfilename, reason: reason)
@@ -80,9 +91,11 @@ struct RepositoryListing: Decodable {
                 throw .invalidAnswer(
                     address: address, reason: "\(sibling.rfilename) has the hash ‘\(blob)’")
             }
-            if let size = sibling.lfs?.size ?? sibling.size, size < 0 || size > 1 << 50 {
-                throw .invalidAnswer(
-                    address: address, reason: "\(sibling.rfilename) has \(size) bytes")
+            for size in [sibling.size, sibling.lfs?.size].compactMap(\.self) {
+                guard RepositoryFile.sizes.contains(size) else {
+                    throw .invalidAnswer(
+                        address: address, reason: "\(sibling.rfilename) has \(size) bytes")
+                }
             }
         }
         return listing

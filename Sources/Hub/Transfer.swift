@@ -9,8 +9,8 @@ import FoundationNetworking
 struct PassingFailure: Error {
     /// What it is where no attempt is left.
     let error: HubError
-    /// Seconds that the hub asks to wait, if it does.
-    var pause: Double?
+    /// Seconds that the hub asks to wait; 0 if it does not.
+    var pause = 0.0
 }
 
 /// The head of an answer, after all redirects.
@@ -30,16 +30,26 @@ struct Answer: Sendable {
     /// Bytes of the whole file, of which this may be a part.
     var fileLength: Int? {
         if status == 206, let range = headers["content-range"] {
-            return range.split(separator: "/").last.flatMap { Int($0) }
+            return range.split(separator: "/").last.flatMap(Self.length)
         }
-        return headers["content-length"].flatMap { Int($0) }
+        return headers["content-length"].flatMap(Self.length)
+    }
+
+    private static func length(_ text: some StringProtocol) -> Int? {
+        Int(text).flatMap { RepositoryFile.sizes.contains($0) ? $0 : nil }
+    }
+
+    /// Seconds that the hub asks to wait before the next attempt; 0 for none, a date, or what is no number.
+    var retryPause: Double {
+        let seconds = headers["retry-after"].flatMap { Double($0) } ?? 0
+        return seconds.isFinite ? max(seconds, 0) : 0
     }
 
     /// Number of the first byte that follows.
     var firstByte: Int? {
         guard status == 206 else { return 0 }
         return headers["content-range"]?.split { $0 == " " || $0 == "-" }.dropFirst().first
-            .flatMap { Int($0) }
+            .flatMap(Self.length)
     }
 }
 
@@ -47,30 +57,45 @@ struct Answer: Sendable {
 ///
 /// `@unchecked Sendable`: the session's serial queue alone calls the delegate's methods; `state` is locked.
 final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+    /// How long a transfer is waited for.
+    enum Patience {
+        /// Seconds for the whole of it.
+        case deadline(Double)
+        /// Bytes per second of the body, over each window of so many seconds.
+        case rate(Double, window: Double)
+    }
+
     private struct State {
         var continuation: CheckedContinuation<Answer, any Error>?
         var isCancelled = false
         var failure: (any Error)?
+        /// Bytes of the body that arrived.
+        var received = 0
     }
 
     private let request: URLRequest
     private let endpoint: String
+    private let patience: Patience
     private let onAnswer: (Answer) throws -> Void
     private let onData: (Data) throws -> Void
     private var redirectHeaders: [String: String] = [:]
     private var answer: Answer?
     private let state = Mutex(State())
+    /// Held while a closure works, so that none does once ``run()`` has ended.
+    private let work = Mutex(())
 
     /// - Parameters:
     ///   - request: may have an `Authorization`, which goes to `endpoint` only.
+    ///   - patience: when the transfer is given up, with a `PassingFailure`.
     ///   - onAnswer: called once, before the body; an error ends the transfer.
     ///   - onData: called with the pieces of the body in order; an error ends the transfer.
     init(
-        _ request: URLRequest, endpoint: String,
+        _ request: URLRequest, endpoint: String, patience: Patience,
         onAnswer: @escaping (Answer) throws -> Void, onData: @escaping (Data) throws -> Void
     ) {
         self.request = request
         self.endpoint = endpoint
+        self.patience = patience
         self.onAnswer = onAnswer
         self.onData = onData
     }
@@ -85,6 +110,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         let session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
         defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: request)
+        let watch = Task { try await self.watch(task) }
+        defer { watch.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isCancelled = state.withLock { state in
@@ -104,6 +131,36 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
             }
             if hasBegun { task.cancel() }
         }
+    }
+
+    /// Gives the transfer up when it takes too long.
+    private func watch(_ task: URLSessionTask) async throws {
+        let reason: String
+        switch patience {
+        case .deadline(let seconds):
+            try await Task.sleep(for: .seconds(seconds))
+            reason = "no whole answer within \(seconds) seconds"
+        case .rate(let rate, let window):
+            var before = 0
+            while true {
+                try await Task.sleep(for: .seconds(window))
+                let now = state.withLock { $0.received }
+                if Double(now - before) < rate * window { break }
+                before = now
+            }
+            reason = "less than \(rate) bytes per second arrived over \(window) seconds"
+        }
+        let failure = PassingFailure(
+            error: .unreachable(address: request.url?.absoluteString ?? "", reason: reason))
+        // The task may take long to notice that it is cancelled, so only the closures are waited for.
+        state.withLock { $0.failure = $0.failure ?? failure }
+        task.cancel()
+        work.withLock { _ in }
+        let (continuation, error) = state.withLock { state in
+            defer { state.continuation = nil }
+            return (state.continuation, state.failure)
+        }
+        continuation?.resume(throwing: error ?? failure)
     }
 
     func urlSession(
@@ -141,6 +198,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        state.withLock { $0.received += data.count }
         attempt(dataTask) { try onData(data) }
     }
 
@@ -168,12 +226,14 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
     /// Does something with what arrived; a failure ends the transfer.
     private func attempt(_ task: URLSessionTask, _ body: () throws -> Void) {
-        guard state.withLock({ $0.failure == nil && !$0.isCancelled }) else { return }
-        do {
-            try body()
-        } catch {
-            state.withLock { $0.failure = error }
-            task.cancel()
+        work.withLock { _ in
+            guard state.withLock({ $0.failure == nil && !$0.isCancelled }) else { return }
+            do {
+                try body()
+            } catch {
+                state.withLock { $0.failure = error }
+                task.cancel()
+            }
         }
     }
 

@@ -24,6 +24,9 @@ public struct DatasetRenderer: Sendable {
     /// The frame rate of the world, in frames per second.
     public static let framesPerSecond = 8
 
+    /// Numbers of clips, and of frames per clip, that can be written.
+    static let counts = 1...1_000_000
+
     /// Draws the frames.
     public let renderer: SceneRenderer
     /// Names the list of scenes.
@@ -60,13 +63,15 @@ public struct DatasetRenderer: Sendable {
     /// Writes `count` clips of `frames` frames each into `folder`, which is made if it is missing.
     ///
     /// - Parameter progress: Called after each clip with the number of clips done.
-    /// - Throws: ``JourneysError`` for counts below 1, a folder that holds a data set already, and
+    /// - Throws: ``JourneysError`` for counts outside of 1 to 1,000,000, a folder that holds a data set already, and
     ///   whatever keeps a file from being written.
     public func write(
         count: Int, frames: Int, to folder: URL, progress: (_ clipsDone: Int) -> Void = { _ in }
     ) throws(JourneysError) {
-        guard count >= 1 else { throw .invalidCount(name: "count", value: count) }
-        guard frames >= 1 else { throw .invalidCount(name: "frames", value: frames) }
+        for (name, value) in [("count", count), ("frames", frames)]
+        where !Self.counts.contains(value) {
+            throw .invalidCount(name: name, value: value)
+        }
         try makeFolder(folder)
         let list = folder.appendingPathComponent("captions.jsonl")
         guard !FileManager.default.fileExists(atPath: list.path) else {

@@ -33,7 +33,7 @@ public enum JourneysError: Error, Sendable, Hashable, CustomStringConvertible {
             "SceneRenderer: Cairo could not draw a picture of \(size)×\(size) pixels (\(reason)). "
                 + "Check the free memory."
         case .invalidCount(let name, let value):
-            "DatasetRenderer: \(name) is \(value), expected 1 or more. Pass a positive number."
+            "DatasetRenderer: \(name) is \(value), expected 1 to \(DatasetRenderer.counts.upperBound). Pass such a number."
         case .notAFolder(let path):
             "\(path): expected a folder, found something else. Choose another output folder."
         case .outputExists(let path):

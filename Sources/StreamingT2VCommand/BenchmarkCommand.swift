@@ -50,7 +50,12 @@ struct BenchmarkCommand: AsyncParsableCommand {
     var onRequest = false
 
     func validate() throws {
-        guard steps > 0 else { throw ValidationError("--steps must be 1 or more") }
+        guard (1...1_000_000).contains(steps) else {
+            throw ValidationError("--steps must be from 1 to 1000000")
+        }
+        guard (1...256).contains(workers) else {
+            throw ValidationError("--workers must be from 1 to 256")
+        }
     }
 
     func run() async throws {

@@ -13,7 +13,7 @@ final class ByteMonitor {
         let now = ContinuousClock.now
         if let lastShown, now - lastShown < .milliseconds(100) { return }
         lastShown = now
-        let rate = Double(done) / max((now - start) / .seconds(1), 1e-9)
+        let rate = Double(done) / max((now - start) / .seconds(1), 1e-3)
         Terminal.progress(
             "\(Terminal.bar(Double(done) / Double(max(total, 1))))  "
                 + "\(Terminal.amount(done, "B")) of \(Terminal.amount(total, "B"))  "

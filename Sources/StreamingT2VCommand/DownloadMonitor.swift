@@ -18,7 +18,7 @@ final class DownloadMonitor: Sendable {
             return true
         }
         guard isDue, Terminal.isInteractive else { return }
-        let rate = Double(progress.received) / max((now - start) / .seconds(1), 1e-9)
+        let rate = Double(progress.received) / max((now - start) / .seconds(1), 1e-3)
         let left = Double(progress.totalBytes - progress.bytes) / rate
         Terminal.progress(
             Terminal.bar(Double(progress.bytes) / Double(max(progress.totalBytes, 1)))

@@ -81,8 +81,8 @@ struct CheckpointDescription: Encodable {
         contents = CheckpointContents(names: archive.names)
         let entries = archive.names.compactMap { archive.entries[$0] }
         tensors = entries.map { Entry(name: $0.name, type: $0.type.rawValue, shape: $0.shape) }
-        parameters = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
-        bytes = entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) }
+        parameters = entries.reduce(0) { $0 + $1.elementCount }
+        bytes = entries.reduce(0) { $0 + $1.elementCount * $1.type.byteCount }
         types = Dictionary(grouping: entries, by: \.type.rawValue).mapValues(\.count)
         leftAside =
             contents == .streaming

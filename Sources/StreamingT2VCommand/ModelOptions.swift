@@ -61,11 +61,13 @@ struct ModelOptions: ParsableArguments {
     func parsedDevice() throws -> Device {
         if device == "cpu" { return .cpu }
         if device == "cuda" { return .cuda(0) }
-        if device.hasPrefix("cuda:"), let index = Int(device.dropFirst(5)), index >= 0 {
+        if device.hasPrefix("cuda:"), let index = Int(device.dropFirst(5)),
+            (0...127).contains(index)
+        {
             return .cuda(index)
         }
         throw GenerationError.invalidOption(
-            "--device", "must be cpu, cuda or cuda:N, not \(device)")
+            "--device", "must be cpu, cuda or cuda:N with N from 0 to 127, not \(device)")
     }
 
     func parsedType() throws -> DType {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import StreamingT2V
 
 extension StudyCommand {
     /// `streamingt2v study length`: what becomes of quality, cost and memory.
@@ -56,10 +57,11 @@ extension StudyCommand {
             let found = lengths.split(separator: ",").map {
                 Int($0.trimmingCharacters(in: .whitespaces)) ?? 0
             }
-            guard !found.isEmpty, found.allSatisfy({ (1...10_000_000).contains($0) }) else {
+            let limit = GenerationRequest.frameLimit
+            guard !found.isEmpty, found.allSatisfy({ (1...limit).contains($0) }) else {
                 throw EvaluationError.invalidOption(
                     "--lengths",
-                    "must be numbers from 1 to 10000000, separated by commas, not \(lengths)")
+                    "must be numbers from 1 to \(limit), separated by commas, not \(lengths)")
             }
             return Set(found).sorted()
         }

@@ -11,7 +11,8 @@ struct CLIPTokenizerFiles {
 
     /// Rules beyond this number are not read, as in the reference.
     private static let maximumMergeCount = 49_152 - 256 - 2
-    private static let maximumFileSize = 64 << 20  // bytes
+    private static let maximumFileSize = 16 << 20  // bytes
+    private static let identifiers = 0..<1_000_000
 
     init(
         vocabulary: [String: Int], merges: [BPEMerge], specialTokens: CLIPSpecialTokens,
@@ -27,11 +28,7 @@ struct CLIPTokenizerFiles {
     init(folder: URL) throws(TokenizerError) {
         let vocabularyFile = folder.appendingPathComponent("vocab.json")
         vocabulary = try Self.decode([String: Int].self, from: vocabularyFile)
-        if let wrong = vocabulary.first(where: { $0.value < 0 }) {
-            throw .corruptFile(
-                path: vocabularyFile.path,
-                reason: "the token '\(wrong.key)' has the identifier \(wrong.value)")
-        }
+        try Self.requireIdentifiers(vocabulary, vocabularyFile)
         merges = try Self.readMerges(folder.appendingPathComponent("merges.txt"))
 
         let configuration =
@@ -46,10 +43,11 @@ struct CLIPTokenizerFiles {
         addedTokens = [:]
         if let listed = configuration.addedTokens {
             for (key, token) in listed {
-                guard let identifier = Int(key), identifier >= 0 else {
+                guard let identifier = Int(key), Self.identifiers.contains(identifier) else {
                     throw .corruptFile(
                         path: folder.appendingPathComponent("tokenizer_config.json").path,
-                        reason: "added_tokens_decoder has the key '\(key)', not an identifier")
+                        reason: "added_tokens_decoder has the key '\(key)', not an identifier "
+                            + "from 0 to \(Self.identifiers.upperBound - 1)")
                 }
                 addedTokens[token.content] = identifier
             }
@@ -59,10 +57,9 @@ struct CLIPTokenizerFiles {
                 from: folder.appendingPathComponent("special_tokens_map.json"))
             map?.replace(in: &specialTokens)
             additional += map?.additional ?? []
-            addedTokens =
-                try Self.decodeIfPresent(
-                    [String: Int].self, from: folder.appendingPathComponent("added_tokens.json"))
-                ?? [:]
+            let addedFile = folder.appendingPathComponent("added_tokens.json")
+            addedTokens = try Self.decodeIfPresent([String: Int].self, from: addedFile) ?? [:]
+            try Self.requireIdentifiers(addedTokens, addedFile)
         }
         for token in additional.map(\.content) where addedTokens[token] == nil {
             guard let identifier = vocabulary[token] else {
@@ -70,6 +67,16 @@ struct CLIPTokenizerFiles {
             }
             addedTokens[token] = identifier
         }
+    }
+
+    private static func requireIdentifiers(
+        _ tokens: [String: Int], _ file: URL
+    ) throws(TokenizerError) {
+        guard let wrong = tokens.first(where: { !identifiers.contains($0.value) }) else { return }
+        throw .corruptFile(
+            path: file.path,
+            reason: "the token '\(wrong.key)' has the identifier \(wrong.value), "
+                + "which must be from 0 to \(identifiers.upperBound - 1)")
     }
 
     /// Writes the files in the published layout.
@@ -148,20 +155,16 @@ struct CLIPTokenizerFiles {
     }
 
     private static func read(_ file: URL) throws(TokenizerError) -> Data {
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw .missingFile(path: file.path)
-        }
         do {
-            let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-            guard size <= maximumFileSize else {
-                throw TokenizerError.corruptFile(
-                    path: file.path, reason: "\(size) bytes are more than \(maximumFileSize)")
-            }
-            return try Data(contentsOf: file)
-        } catch let error as TokenizerError {
-            throw error
+            return try BoundedFile.contents(of: file, limit: maximumFileSize)
+        } catch .missing {
+            throw .missingFile(path: file.path)
+        } catch .tooLarge(let limit) {
+            throw .corruptFile(path: file.path, reason: "it has more than \(limit) bytes")
+        } catch .system(let reason) {
+            throw .unreadableFile(path: file.path, reason: reason)
         } catch {
-            throw .unreadableFile(path: file.path, reason: error.localizedDescription)
+            throw .unreadableFile(path: file.path, reason: "\(error)")
         }
     }
 

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 import Torch
 import TorchNN
 
@@ -88,6 +89,9 @@ public struct StageSettings: Codable, Sendable, Hashable {
         case studentSteps = "student_steps"
     }
 
+    /// The most steps of a stage, and clips to choose from.
+    static let stepLimit = 100_000_000
+
     /// The learning rate of a step, counted from 0.
     public func rate(step: Int) -> Double {
         if step < warmup { return learningRate * Double(step + 1) / Double(warmup) }
@@ -110,15 +114,17 @@ public struct StageSettings: Codable, Sendable, Hashable {
     }
 
     func validate() throws(TrainingError) {
+        let most = Self.stepLimit
         let numbers = [
-            ("steps", steps), ("batch", batch), ("validate_every", validateEvery),
-            ("checkpoint_every", checkpointEvery),
+            ("steps", steps, 1...most), ("batch", batch, 1...4096),
+            ("validate_every", validateEvery, 1...most),
+            ("checkpoint_every", checkpointEvery, 1...most), ("warmup", warmup, 0...most),
+            ("clips", clips, 0...most),
         ]
-        for (field, number) in numbers where number < 1 {
-            throw .invalidRecipe("\(field) of stage \(stage.rawValue) must be at least 1")
-        }
-        guard warmup >= 0, clips >= 0 else {
-            throw .invalidRecipe("warmup and clips of stage \(stage.rawValue) must not be negative")
+        for (field, number, range) in numbers where !range.contains(number) {
+            throw .invalidRecipe(
+                "\(field) of stage \(stage.rawValue) must be from \(range.lowerBound) to "
+                    + "\(range.upperBound), not \(number)")
         }
         guard learningRate > 0, learningRate < 1, averageDecay >= 0, averageDecay < 1 else {
             throw .invalidRecipe(
@@ -211,6 +217,9 @@ public struct Recipe: Codable, Sendable, Hashable {
         case validationClips = "validation_clips"
     }
 
+    /// The largest file that is read, in bytes.
+    private static let sizeLimit = 1 << 20
+
     /// Decodes a recipe.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -226,9 +235,9 @@ public struct Recipe: Codable, Sendable, Hashable {
     public init(url: URL) throws {
         let data: Data
         do {
-            data = try Data(contentsOf: url)
+            data = try BoundedFile.contents(of: url, limit: Self.sizeLimit)
         } catch {
-            throw TrainingError.invalidRecipe("\(url.path): cannot be read")
+            throw TrainingError.invalidRecipe("\(url.path): \(error)")
         }
         do {
             self = try JSONDecoder().decode(Recipe.self, from: data)

@@ -23,7 +23,9 @@ struct StageCheckpoint {
         let archive = try SafetensorsArchive(url: file)
         let metadata = archive.files.first?.metadata ?? [:]
         guard metadata["stage"] == settings.stage.rawValue,
-            let step = metadata["step"].flatMap(Int.init)
+            let step = metadata["step"].flatMap(Int.init),
+            (0...StageSettings.stepLimit).contains(step),
+            let seconds = Double(metadata["seconds"] ?? "0"), seconds >= 0, seconds.isFinite
         else {
             throw TrainingError.foreignCheckpoint(
                 file: file.path, reason: "is not a checkpoint of stage \(settings.stage.rawValue)")
@@ -34,8 +36,7 @@ struct StageCheckpoint {
                 file: file.path, reason: "does not fit the networks of this recipe (\(name))")
         }
         for (name, own) in state { try own.assign(archive.tensor(name)) }
-        return Position(
-            step: step, seconds: metadata["seconds"].flatMap(Double.init) ?? 0)
+        return Position(step: step, seconds: seconds)
     }
 
     /// Saves all state; the file is replaced as a whole or not at all.

@@ -34,12 +34,26 @@ struct TrainingLog {
         encoder = JSONEncoder()
         // A line that is read and written again stays the same.
         encoder.outputFormatting = .sortedKeys
-        let decoder = JSONDecoder()
-        let lines = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        entries = lines.split(separator: "\n").compactMap {
-            try? decoder.decode(TrainingLogEntry.self, from: Data($0.utf8))
-        }.filter { $0.step <= step }
+        entries = []
+        if FileManager.default.fileExists(atPath: file.path) {
+            entries = try Self.entries(in: file, upTo: step)
+        }
         try rewrite()
+    }
+
+    /// The entries of a file; a line that is not whole was being written when its session was killed.
+    private static func entries(in file: URL, upTo step: Int) throws -> [TrainingLogEntry] {
+        let decoder = JSONDecoder()
+        var entries: [TrainingLogEntry] = []
+        do {
+            try BoundedFile.forEachLine(of: file, limit: 1 << 30, lineLimit: 1 << 16) { line, _ in
+                let entry = try? decoder.decode(TrainingLogEntry.self, from: line)
+                if let entry, (0...step).contains(entry.step) { entries.append(entry) }
+            }
+        } catch {
+            throw TrainingError.invalidData("\(file.path): \(error)")
+        }
+        return entries
     }
 
     mutating func append(_ entry: TrainingLogEntry) throws {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Glibc
+import Mutations
 import Testing
 
 @Suite struct PyTorchMutationTests {

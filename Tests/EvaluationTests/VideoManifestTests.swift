@@ -28,6 +28,8 @@ import Testing
     @Test(arguments: [
         "", "[]", "{}", #"{"settings": {}}"#, #"{"settings": {"prompt": 5}}"#,
         #"{"settings": {"prompt": "a"}, "chunks": [{}]}"#,
+        #"{"settings": {"prompt": "a"}, "chunks": [{"first_frame": 0}, {"first_frame": -1}]}"#,
+        #"{"settings": {"prompt": "a"}, "chunks": [{"first_frame": 9223372036854775807}]}"#,
     ])
     func refusesOtherFiles(text: String) {
         #expect(throws: EvaluationError.self) { try read(text) }

@@ -158,7 +158,7 @@ import VideoIO
 
     @Test func refusesAFolderWithoutAList() throws {
         let folder = try TemporaryFolder()
-        expectRefusal(folder, "captions.jsonl cannot be read")
+        expectRefusal(folder, "captions.jsonl: it does not exist")
     }
 
     @Test(arguments: [

@@ -31,6 +31,11 @@ import Testing
         ("learning_rate", 1, "learning_rate"), ("average_decay", 1, "average_decay"),
         ("average_decay", -0.1, "average_decay"), ("validate_every", 0, "validate_every"),
         ("checkpoint_every", 0, "checkpoint_every"), ("beta2", 1, "beta2"), ("beta2", -1, "beta2"),
+        ("batch", 1 << 31, "batch of stage autoencoder must be from 1 to 4096, not 2147483648"),
+        ("steps", Int.max, "from 1 to 100000000"), ("clips", Int.max, "from 0 to 100000000"),
+        ("warmup", Int.max, "from 0 to 100000000"),
+        ("validate_every", Int.max, "from 1 to 100000000"),
+        ("checkpoint_every", Int.max, "from 1 to 100000000"),
         ("weight_decay", -1, "weight_decay"), ("dtype", "float16", "float32 or bfloat16"),
     ]
 
@@ -191,7 +196,7 @@ import Testing
     @Test func refusesWhatIsNoRecipe() throws {
         let folder = try TemporaryFolder()
         let cases = [
-            (folder.file("none.json"), "cannot be read"),
+            (folder.file("none.json"), "it does not exist"),
             (try folder.put("{ not json", "a.json"), "valid JSON"),
             (try folder.put("[1, 2]", "b.json"), "wrong type"),
             (try folder.put("", "c.json"), "not valid JSON"),

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// How a figure differs between two sets of the same videos: second less first.
 public struct FigureDifference: Codable, Sendable, Hashable {
@@ -149,14 +150,9 @@ extension EvaluationReport {
         }
         let data: Data
         do {
-            let url = URL(fileURLWithPath: path)
-            let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-            guard size <= Self.sizeLimit else { throw refuse("it has \(size) bytes") }
-            data = try Data(contentsOf: url)
-        } catch let error as EvaluationError {
-            throw error
+            data = try BoundedFile.contents(of: URL(fileURLWithPath: path), limit: Self.sizeLimit)
         } catch {
-            throw refuse("it cannot be read")
+            throw refuse("\(error)")
         }
         let report: EvaluationReport
         do {

@@ -40,6 +40,9 @@ public struct MetricFigure: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey { case name, unit, value, reason }
 
+    /// The largest number that is read; sums and squares of such numbers are finite.
+    static let largest = 1e100
+
     /// Reads what ``encode(to:)`` wrote.
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: CodingKeys.self)
@@ -47,6 +50,11 @@ public struct MetricFigure: Codable, Sendable, Hashable {
         unit = try box.decode(String.self, forKey: .unit)
         meaning = ""
         if let value = try box.decode(Double?.self, forKey: .value) {
+            guard abs(value) <= Self.largest else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .value, in: box,
+                    debugDescription: "must be from -\(Self.largest) to \(Self.largest)")
+            }
             measurement = .value(value)
         } else {
             measurement = .undefined(try box.decode(String.self, forKey: .reason))

@@ -32,13 +32,9 @@ public struct PromptSet: Sendable, Hashable {
         let url = URL(fileURLWithPath: name)
         let data: Data
         do {
-            let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-            guard size <= Self.sizeLimit else { throw refuse("it has \(size) bytes") }
-            data = try Data(contentsOf: url)
-        } catch let error as EvaluationError {
-            throw error
+            data = try BoundedFile.contents(of: url, limit: Self.sizeLimit)
         } catch {
-            throw refuse("it cannot be read")
+            throw refuse("\(error)")
         }
         var found: [String]
         if url.pathExtension.lowercased() == "json" {

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The finished videos of a study, a line of JSON each: what lets a study that was stopped go on.
 struct StudyJournal {
@@ -19,20 +20,22 @@ struct StudyJournal {
             try Data().write(to: file)
             return
         }
-        let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-        guard size <= Self.sizeLimit else {
-            throw EvaluationError.notAStudy(file: file.path, reason: "it has \(size) bytes")
+        let data: Data
+        do {
+            data = try BoundedFile.contents(of: file, limit: Self.sizeLimit)
+        } catch {
+            throw EvaluationError.notAStudy(file: file.path, reason: "\(error)")
         }
-        let data = try Data(contentsOf: file)
         let newline = UInt8(ascii: "\n")
         let whole = data.lastIndex(of: newline).map { $0 + 1 } ?? 0
         for (number, line) in data[..<whole].split(separator: newline).enumerated() {
-            do {
-                videos.append(try JSONDecoder().decode(StudyVideo.self, from: Data(line)))
-            } catch {
+            guard let video = try? JSONDecoder().decode(StudyVideo.self, from: Data(line)),
+                video.isPlausible
+            else {
                 throw EvaluationError.notAStudy(
                     file: file.path, reason: "video \(number + 1) has another form")
             }
+            videos.append(video)
         }
         if whole < data.count {
             let handle = try FileHandle(forUpdating: file)

@@ -25,8 +25,9 @@ public struct StudyTask: Codable, Sendable, Hashable {
                 "must be from 1 to \(set.prompts.count), the number of prompts in \(set.name), "
                     + "not \(count)")
         }
-        for frames in lengths where !(1...10_000_000).contains(frames) {
-            throw .invalidOption("--frames", "must be from 1 to 10000000, not \(frames)")
+        let limit = GenerationRequest.frameLimit
+        for frames in lengths where !(1...limit).contains(frames) {
+            throw .invalidOption("--frames", "must be from 1 to \(limit), not \(frames)")
         }
         return lengths.flatMap { frames in
             set.prompts.prefix(count).enumerated().map { index, prompt in

@@ -1,3 +1,5 @@
+import StreamingT2V
+
 /// What a study measured of one video.
 public struct StudyVideo: Codable, Sendable, Hashable {
     /// The video.
@@ -27,6 +29,17 @@ public struct StudyVideo: Codable, Sendable, Hashable {
         case decodingSeconds = "decoding_seconds"
         case measuringSeconds = "measuring_seconds"
         case peakMemory = "peak_memory"
+    }
+
+    /// Whether the numbers, which may be read from a file, are in the ranges of a measurement.
+    var isPlausible: Bool {
+        let seconds = [denoisingSeconds, decodingSeconds, measuringSeconds]
+        return (1...GenerationRequest.frameLimit).contains(task.frames) && task.index >= 0
+            && task.index < Int(Int32.max) && seconds.allSatisfy { (0...1e12).contains($0) }
+            && (peakMemory ?? 0) >= 0
+            && curves.allSatisfy { curve in
+                curve.values.allSatisfy { abs($0 ?? 0) <= MetricFigure.largest }
+            }
     }
 
     /// Seconds per frame, denoising and decoding.

@@ -15,6 +15,7 @@ struct FrameSizeRule: Sendable, Hashable {
         unet: UNet3DConfiguration
     ) {
         self.defaults = defaults
+        // Both factors are bounded by SizeLimits.
         unit = autoencoder.factor << (unet.blockOutChannels.count - 1)
     }
 
@@ -31,8 +32,12 @@ struct FrameSizeRule: Sendable, Hashable {
     private func require(
         _ side: Int, _ option: String, usual: Int
     ) throws(GenerationError) {
+        guard side != usual else { return }
         let largest = GenerationDefaults.largestSide / unit * unit
-        guard side != usual, !(unit...largest).contains(side) || side % unit != 0 else { return }
+        guard largest > 0 else {
+            throw .invalidOption(option, "must be \(usual), the only one of this model")
+        }
+        guard !(unit...largest).contains(side) || side % unit != 0 else { return }
         let below = min(max(side / unit * unit, unit), largest)
         let nearest = below < side && below < largest ? "\(below) or \(below + unit)" : "\(below)"
         throw .invalidOption(

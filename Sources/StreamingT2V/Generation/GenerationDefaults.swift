@@ -81,16 +81,11 @@ public struct GenerationDefaults: Codable, Sendable, Hashable {
     ///
     /// - Parameter trainSteps: steps that the model was trained with, the most that can be taken.
     public func validate(trainSteps: Int = 1000) throws(ConfigurationError) {
-        let whole = [
+        try ConfigurationError.require([
             ("height", height, 8...Self.largestSide), ("width", width, 8...Self.largestSide),
             ("fps", framesPerSecond, 1...240), ("first_steps", firstSteps, 1...trainSteps),
             ("steps", steps, 1...trainSteps),
-        ]
-        for (field, value, range) in whole where !range.contains(value) {
-            throw .invalid(
-                field: field,
-                rule: "must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
-        }
+        ])
         let real = [
             ("first_guidance_scale", firstGuidanceScale, 100.0),
             ("guidance_scale", guidanceScale, 100), ("eta", eta, 1),

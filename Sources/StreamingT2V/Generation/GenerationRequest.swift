@@ -46,6 +46,9 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     /// Whether a prompt that is too long may be cut.
     public var truncatesPrompt = false
 
+    /// The most frames of a video, except for an endless one.
+    public static let frameLimit = 10_000_000
+
     /// A request for the default number of frames.
     public init(prompt: String, seed: UInt64) {
         self.prompt = prompt
@@ -114,8 +117,14 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
     /// - Parameter trainSteps: steps that the model was trained with, the most that can be taken.
     public func validate(trainSteps: Int = 1000) throws(GenerationError) {
         guard !prompt.isBlank else { throw .emptyPrompt }
-        if let frames, !(1...10_000_000).contains(frames) {
-            throw .invalidOption("--frames", "must be from 1 to 10000000, not \(frames)")
+        let frameLimit = Self.frameLimit
+        if let frames, !(1...frameLimit).contains(frames) {
+            throw .invalidOption("--frames", "must be from 1 to \(frameLimit), not \(frames)")
+        }
+        for change in promptChanges where !(0...frameLimit).contains(change.frame) {
+            throw .invalidOption(
+                "--prompt-at",
+                "must name a frame from 0 to \(frameLimit), not \(change.frame)")
         }
         if let steps, !(1...trainSteps).contains(steps) {
             throw .invalidOption("--steps", "must be from 1 to \(trainSteps), not \(steps)")

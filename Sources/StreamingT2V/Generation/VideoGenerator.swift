@@ -116,10 +116,12 @@ public actor VideoGenerator {
         timeline?.record("load weights", .generator, since: start)
     }
 
-    /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on.
+    /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on, or whose
+    /// configurations and weight files differ.
     public func check(_ request: GenerationRequest, continuing footage: Footage? = nil) throws {
         let schedule = try schedule(of: request, footage)
         _ = try tokens(of: request, schedule)
+        try opened().compareWithFiles(without: footage == nil ? [] : [.firstUNet])
     }
 
     /// Which prompt each chunk follows, after all checks but those of their lengths.

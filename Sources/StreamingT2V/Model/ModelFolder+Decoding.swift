@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import VideoModels
 
 extension ModelFolder {
@@ -26,12 +27,15 @@ extension ModelFolder {
             type, JSONSerialization.data(withJSONObject: member), file: file)
     }
 
+    /// The largest configuration file that is read, in bytes.
+    private static let sizeLimit = 1 << 20
+
     private func contents(of file: URL) throws -> Data {
         do {
-            return try Data(contentsOf: file)
+            return try BoundedFile.contents(of: file, limit: Self.sizeLimit)
         } catch {
             throw ConfigurationError.unreadable(
-                file: file.path, reason: "cannot be read. Check --model.")
+                file: file.path, reason: "\(error). Check --model.")
         }
     }
 

@@ -35,6 +35,8 @@ final class NetworkShelf {
 
     /// Networks with weights at the moment.
     private(set) var resident: Set<Network> = []
+    /// Networks whose names and shapes are those of their files.
+    private var compared: Set<Network> = []
 
     let folder: ModelFolder
     let preparation: Preparation
@@ -71,15 +73,23 @@ final class NetworkShelf {
         try folder.requireFit(prompts, streaming: sizes != nil)
     }
 
-    /// Loads what can be loaded before the first step; what is loaded later is compared with its files by names and
-    /// shapes, so that a wrong file is found now.
+    /// Loads what can be loaded before the first step, after all networks were compared with their files, so that a
+    /// wrong file is found now.
     ///
     /// - Parameter unused: networks that are left out.
     func open(without unused: Set<Network> = []) throws {
-        let used = Set(Network.allCases).subtracting(unused)
-        guard residency != .kept else { return try use(used) }
-        for network in existing(used) {
+        try compareWithFiles(without: unused)
+        if residency == .kept { try use(Set(Network.allCases).subtracting(unused)) }
+    }
+
+    /// Compares the networks with the headers of their files, each once; no weights are read.
+    ///
+    /// - Throws: `CheckpointError` where a configuration asks for more layers or other tensors than the file has.
+    func compareWithFiles(without unused: Set<Network> = []) throws {
+        let wanted = existing(Set(Network.allCases).subtracting(unused)).subtracting(compared)
+        for network in Network.allCases where wanted.contains(network) {
             try load(network, LoadingMode(onlyChecks: true))
+            compared.insert(network)
         }
     }
 

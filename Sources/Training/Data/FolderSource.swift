@@ -23,7 +23,6 @@ public struct FolderSource: ClipSource {
         var clip: String
         var caption: String
         var truth: [FrameTruth]?
-        var frames: Int?
     }
 
     private struct Entry: Sendable {
@@ -39,26 +38,22 @@ public struct FolderSource: ClipSource {
     /// Reads the list of clips.
     public init(folder: URL, size: Int, part: Part) throws {
         let list = folder.appendingPathComponent("captions.jsonl")
-        guard let text = try? String(contentsOf: list, encoding: .utf8) else {
-            throw TrainingError.invalidData(
-                "\(list.path) cannot be read; the folder needs lines of {\"clip\": …, \"caption\": …}"
-            )
-        }
         var all: [Entry] = []
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-        for (number, line) in lines.enumerated() where !line.isBlank {
-            guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
-                throw TrainingError.invalidData(
-                    "\(list.path):\(number + 1) is not JSON with 'clip' and 'caption'")
+        do {
+            try BoundedFile.forEachLine(
+                of: list, limit: Self.sizeLimit, lineLimit: Self.lineLimit
+            ) { line, number in
+                guard line.contains(where: { !Self.blanks.contains($0) }) else { return }
+                guard all.count < Self.clipLimit else {
+                    throw TrainingError.invalidData(
+                        "\(list.path) has more than \(Self.clipLimit) clips")
+                }
+                all.append(try Self.entry(line, "\(list.path):\(number)", in: folder))
             }
-            guard line.clip.isInsideFolder else {
-                throw TrainingError.invalidData(
-                    "\(list.path):\(number + 1) names a clip outside of the folder")
-            }
-            all.append(
-                Entry(
-                    path: folder.appendingPathComponent(line.clip).path, caption: line.caption,
-                    truth: line.truth ?? []))
+        } catch let failure as BoundedFile.Failure {
+            throw TrainingError.invalidData(
+                "\(list.path): \(failure); the folder needs lines of "
+                    + "{\"clip\": …, \"caption\": …}")
         }
         guard all.count >= 2 else {
             throw TrainingError.invalidData(
@@ -70,6 +65,33 @@ public struct FolderSource: ClipSource {
             return isValidation == (part == .validation)
         }.map(\.element)
         self.size = size
+    }
+
+    /// Bytes of the list, bytes of a line, and clips that are accepted at most.
+    private static let (sizeLimit, lineLimit, clipLimit) = (4 << 30, 16 << 20, 10_000_000)
+    private static let blanks = Set(" \t\r".utf8)
+
+    /// Reads a line of the list.
+    private static func entry(
+        _ line: Data, _ place: String, in folder: URL
+    ) throws(TrainingError) -> Entry {
+        guard let line = try? JSONDecoder().decode(Line.self, from: line) else {
+            throw .invalidData("\(place) is not JSON with 'clip' and 'caption'")
+        }
+        guard line.clip.isInsideFolder else {
+            throw .invalidData("\(place) names a clip outside of the folder")
+        }
+        let truth = line.truth ?? []
+        for box in truth.map(\.subjectBox) {
+            let sizes = [box.x, box.y, box.width, box.height]
+            guard sizes.allSatisfy({ abs($0) <= 1e6 }) else {
+                throw .invalidData(
+                    "\(place) has a subjectBox with a number outside of ±1000000 pixels")
+            }
+        }
+        return Entry(
+            path: folder.appendingPathComponent(line.clip).path, caption: line.caption,
+            truth: truth)
     }
 
     /// A clip from the beginning of its file.

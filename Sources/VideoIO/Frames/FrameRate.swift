@@ -21,11 +21,12 @@ public struct FrameRate: Sendable, Hashable, Codable, CustomStringConvertible,
 
     /// Reads `30`, `24000/1001` or `24000:1001`.
     ///
-    /// - Returns: `nil` unless both numbers are positive.
+    /// - Returns: `nil` unless both numbers are positive and fit into 31 bits, as ffmpeg's do.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == ":" }
         guard (1...2).contains(parts.count), let first = parts.first, let top = Int(first),
-            let bottom = parts.count == 2 ? Int(parts[1]) : 1, top > 0, bottom > 0
+            let bottom = parts.count == 2 ? Int(parts[1]) : 1,
+            (1...Int(Int32.max)).contains(top), (1...Int(Int32.max)).contains(bottom)
         else { return nil }
         self.init(top, per: bottom)
     }

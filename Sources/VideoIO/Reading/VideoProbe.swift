@@ -24,16 +24,24 @@ struct VideoProbe: Sendable {
                 + ["-of", "json", "file:" + path],
             patience: Patience(tools.limits.question))
         guard answer.succeeded else { throw .notAVideo(path: path, detail: answer.log) }
+        return try Self.result(
+            Data(answer.output.utf8), path: path, tool: tools.ffprobe, log: answer.log)
+    }
+
+    /// What ffprobe's report says about the first video stream.
+    static func result(
+        _ output: Data, path: String, tool: String, log: String
+    ) throws(VideoIOError) -> Result {
         let report: Report
         do {
-            report = try JSONDecoder().decode(Report.self, from: Data(answer.output.utf8))
+            report = try JSONDecoder().decode(Report.self, from: output)
         } catch {
-            throw .toolFailed(tool: tools.ffprobe, reason: "\(error)")
+            throw .toolFailed(tool: tool, reason: "\(error)")
         }
         guard let stream = report.streams?.first, let width = stream.width,
             let height = stream.height, width > 0, height > 0
         else {
-            throw .notAVideo(path: path, detail: answer.log)
+            throw .notAVideo(path: path, detail: log)
         }
         guard width.multipliedReportingOverflow(by: height).overflow == false,
             width * height <= VideoReader.maximumPixelCount
@@ -44,12 +52,13 @@ struct VideoProbe: Sendable {
         let rate = [stream.avg_frame_rate, stream.r_frame_rate]
             .compactMap { $0.flatMap { FrameRate($0) } }.first
         let seconds = [stream.duration, report.format?.duration]
-            .compactMap { $0.flatMap(Double.init) }.first
+            .compactMap { $0.flatMap(Double.init) }.first { (0...1e9).contains($0) }
         let isTurned = stream.rotation % 180 != 0
         return Result(
             info: VideoInfo(
                 width: isTurned ? height : width, height: isTurned ? width : height,
-                framesPerSecond: rate, frameCount: stream.nb_frames.flatMap(Int.init),
+                framesPerSecond: rate,
+                frameCount: stream.nb_frames.flatMap(Int.init).flatMap(Self.plausible),
                 duration: seconds),
             passthrough: Self.passthrough(version: report.program_version?.version ?? ""))
     }
@@ -121,6 +130,11 @@ struct VideoProbe: Sendable {
                 line = []
             }
         }
+    }
+
+    /// A number of frames as a file claims it, if a video can have so many.
+    private static func plausible(_ frames: Int) -> Int? {
+        (0...PNGFolder.numberLimit).contains(frames) ? frames : nil
     }
 
     static func passthrough(version: String) -> [String] {

@@ -48,20 +48,26 @@ public struct AutoencoderConfiguration: Codable, Sendable, Hashable {
 
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {
-        let sizes = [
-            ("in_channels", imageChannels), ("layers_per_block", layersPerBlock),
-            ("latent_channels", latentChannels), ("norm_num_groups", normGroups),
-            ("patch_size", patchSize),
-        ]
-        for (field, size) in sizes where size < 1 || size > 4096 {
-            throw .invalid(field: field, rule: "must be from 1 to 4096, not \(size)")
-        }
-        guard !blockOutChannels.isEmpty, blockOutChannels.count <= 8,
-            blockOutChannels.allSatisfy({ $0 > 0 && $0 <= 65_536 && $0 % normGroups == 0 })
-        else {
+        let channels = SizeLimits.channels
+        let factors = SizeLimits.latentFactor
+        try ConfigurationError.require([
+            ("in_channels", imageChannels, 1...64),
+            ("layers_per_block", layersPerBlock, SizeLimits.layersPerBlock),
+            ("latent_channels", latentChannels, channels),
+            ("norm_num_groups", normGroups, channels), ("patch_size", patchSize, factors),
+        ])
+        try ConfigurationError.require(
+            "block_out_channels", blockOutChannels, counts: SizeLimits.levels, range: channels)
+        for channels in blockOutChannels where channels % normGroups != 0 {
             throw .invalid(
                 field: "block_out_channels",
-                rule: "must hold 1 to 8 multiples of norm_num_groups (\(normGroups))")
+                rule: "must hold multiples of norm_num_groups (\(normGroups)), not \(channels)")
+        }
+        guard factors.contains(factor) else {
+            throw .invalid(
+                field: "patch_size",
+                rule: "and \(blockOutChannels.count) levels make \(factor) pixels of one latent; "
+                    + "at most \(factors.upperBound) are possible")
         }
         guard scalingFactor > 0, scalingFactor.isFinite else {
             throw .invalid(field: "scaling_factor", rule: "must be a positive number")

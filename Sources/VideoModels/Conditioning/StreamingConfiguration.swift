@@ -41,21 +41,21 @@ public struct StreamingConfiguration: Codable, Sendable, Hashable {
 
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {
-        let sizes = [
-            ("num_frames", frames), ("num_cond_frames", conditionalFrames),
-            ("merger_head_dim", mergerHeadDimension), ("merger_norm_num_groups", mergerNormGroups),
-            ("image_tokens", imageTokens), ("text_tokens", textTokens),
-            ("resampler_inner_dim", projectorDimension),
-            ("image_embedding_dim", imageEmbeddingDimension),
-        ]
-        for (field, size) in sizes where size < 1 || size > 65_536 {
-            throw .invalid(field: field, rule: "must be from 1 to 65536, not \(size)")
-        }
+        let channels = SizeLimits.channels
+        try ConfigurationError.require([
+            ("num_frames", frames, SizeLimits.frames),
+            ("num_cond_frames", conditionalFrames, SizeLimits.frames),
+            ("merger_head_dim", mergerHeadDimension, channels),
+            ("merger_norm_num_groups", mergerNormGroups, channels),
+            ("image_tokens", imageTokens, SizeLimits.tokens),
+            ("text_tokens", textTokens, SizeLimits.tokens),
+            ("resampler_inner_dim", projectorDimension, channels),
+            ("image_embedding_dim", imageEmbeddingDimension, channels),
+        ])
         guard conditionalFrames < frames else {
             throw .invalid(field: "num_cond_frames", rule: "must be less than num_frames")
         }
-        guard frameEncoderChannels.count == 4, frameEncoderChannels.allSatisfy({ $0 > 0 }) else {
-            throw .invalid(field: "cond_encoder_channels", rule: "must hold 4 positive numbers")
-        }
+        try ConfigurationError.require(
+            "cond_encoder_channels", frameEncoderChannels, counts: 4...4, range: channels)
     }
 }

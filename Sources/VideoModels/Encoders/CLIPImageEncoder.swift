@@ -31,13 +31,12 @@ public struct CLIPImageConfiguration: Codable, Sendable, Hashable {
 
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {
-        let sizes = [
-            ("image_size", imageSize), ("patch_size", patchSize), ("width", width),
-            ("layers", layers), ("heads", heads), ("output_dim", outputDimension),
-        ]
-        for (field, size) in sizes where size < 1 || size > 65_536 {
-            throw .invalid(field: field, rule: "must be from 1 to 65536, not \(size)")
-        }
+        try ConfigurationError.require([
+            ("image_size", imageSize, SizeLimits.side),
+            ("patch_size", patchSize, SizeLimits.side), ("width", width, SizeLimits.channels),
+            ("layers", layers, SizeLimits.layers), ("heads", heads, SizeLimits.heads),
+            ("output_dim", outputDimension, SizeLimits.channels),
+        ])
         guard imageSize % patchSize == 0 else {
             throw .invalid(field: "image_size", rule: "must be a multiple of patch_size")
         }

@@ -47,16 +47,20 @@ public struct CLIPTextConfiguration: Codable, Sendable, Hashable {
 
     /// Throws if no network can have these sizes.
     public func validate() throws(ConfigurationError) {
-        let sizes = [
-            ("hidden_size", hiddenSize), ("num_hidden_layers", layers),
-            ("num_attention_heads", heads), ("intermediate_size", intermediateSize),
-            ("vocab_size", vocabularySize), ("max_position_embeddings", contextLength),
-        ]
-        for (field, size) in sizes where size < 1 || size > 1_000_000 {
-            throw .invalid(field: field, rule: "must be from 1 to 1000000, not \(size)")
-        }
+        try ConfigurationError.require([
+            ("hidden_size", hiddenSize, SizeLimits.channels),
+            ("num_hidden_layers", layers, SizeLimits.layers),
+            ("num_attention_heads", heads, SizeLimits.heads),
+            ("intermediate_size", intermediateSize, SizeLimits.middleChannels),
+            ("vocab_size", vocabularySize, SizeLimits.vocabulary),
+            ("max_position_embeddings", contextLength, SizeLimits.tokens),
+            ("text_projection_dim", projectionDimension ?? 1, SizeLimits.channels),
+        ])
         guard hiddenSize % heads == 0 else {
             throw .invalid(field: "hidden_size", rule: "must be a multiple of num_attention_heads")
+        }
+        guard layerNormEpsilon > 0, layerNormEpsilon.isFinite else {
+            throw .invalid(field: "layer_norm_eps", rule: "must be a positive number")
         }
     }
 }

@@ -90,19 +90,20 @@ public struct Vid2VidConfiguration: Codable, Sendable, Hashable {
         {
             guard holds else { throw .invalid(field: field.rawValue, rule: rule) }
         }
-        let sizes = [
-            (CodingKeys.inChannels, inChannels), (.channels, channels),
-            (.contextDimension, contextDimension), (.outChannels, outChannels),
-            (.firstHeads, firstHeads), (.headDimension, headDimension),
-            (.resnetsPerLevel, resnetsPerLevel), (.normGroups, normGroups),
-        ]
-        for (field, size) in sizes {
-            try require(size > 0 && size <= 65_536, field, "must be from 1 to 65536, not \(size)")
-        }
-        try require(
-            (1...8).contains(multipliers.count)
-                && multipliers.allSatisfy { (1...1024).contains($0) }, .multipliers,
-            "must hold 1 to 8 numbers from 1 to 1024, not \(multipliers)")
+        let range = SizeLimits.channels
+        try ConfigurationError.require([
+            (CodingKeys.inChannels.rawValue, inChannels, range),
+            (CodingKeys.channels.rawValue, channels, range),
+            (CodingKeys.contextDimension.rawValue, contextDimension, range),
+            (CodingKeys.outChannels.rawValue, outChannels, range),
+            (CodingKeys.firstHeads.rawValue, firstHeads, SizeLimits.heads),
+            (CodingKeys.headDimension.rawValue, headDimension, range),
+            (CodingKeys.resnetsPerLevel.rawValue, resnetsPerLevel, SizeLimits.layersPerBlock),
+            (CodingKeys.normGroups.rawValue, normGroups, range),
+        ])
+        try ConfigurationError.require(
+            CodingKeys.multipliers.rawValue, multipliers, counts: SizeLimits.levels,
+            range: 1...range.upperBound / channels)
         try require(
             channels % normGroups == 0 && channels % 2 == 0, .channels,
             "must be even and a multiple of norm_num_groups (\(normGroups)), not \(channels)")

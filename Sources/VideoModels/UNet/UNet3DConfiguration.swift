@@ -113,7 +113,9 @@ public struct UNet3DConfiguration: Codable, Sendable, Hashable {
         func require(_ holds: Bool, _ field: String, _ rule: String) throws(ConfigurationError) {
             guard holds else { throw .invalid(field: field, rule: rule) }
         }
-        try require(!blockOutChannels.isEmpty, "block_out_channels", "must not be empty")
+        try ConfigurationError.require(
+            "block_out_channels", blockOutChannels, counts: SizeLimits.levels,
+            range: SizeLimits.channels)
         try require(
             downBlockTypes.count == levels, "down_block_types", "must have \(levels) entries")
         try require(upBlockTypes.count == levels, "up_block_types", "must have \(levels) entries")
@@ -123,20 +125,21 @@ public struct UNet3DConfiguration: Codable, Sendable, Hashable {
         try require(
             upBlockTypes.allSatisfy { $0 == .crossAttentionUp || $0 == .up }, "up_block_types",
             "must hold CrossAttnUpBlock3D or UpBlock3D only")
-        let sizes = [
-            ("in_channels", inChannels), ("out_channels", outChannels),
-            ("layers_per_block", layersPerBlock), ("cross_attention_dim", crossAttentionDimension),
-            ("attention_head_dim", attentionHeadDimension), ("norm_num_groups", normGroups),
-            ("transformer_in_heads", transformerInHeads),
-            ("temporal_norm_num_groups", temporalNormGroups), ("sample_size", sampleSize),
-        ]
-        for (field, size) in sizes {
-            try require(size > 0 && size <= 65_536, field, "must be from 1 to 65536, not \(size)")
-        }
+        let channels = SizeLimits.channels
+        try ConfigurationError.require([
+            ("in_channels", inChannels, channels), ("out_channels", outChannels, channels),
+            ("layers_per_block", layersPerBlock, SizeLimits.layersPerBlock),
+            ("cross_attention_dim", crossAttentionDimension, channels),
+            ("attention_head_dim", attentionHeadDimension, channels),
+            ("norm_num_groups", normGroups, channels),
+            ("transformer_in_heads", transformerInHeads, SizeLimits.heads),
+            ("temporal_norm_num_groups", temporalNormGroups, channels),
+            ("sample_size", sampleSize, SizeLimits.side),
+        ])
         for channels in blockOutChannels {
             try require(
-                channels > 0 && channels <= 65_536 && channels % normGroups == 0
-                    && channels % temporalNormGroups == 0 && channels % attentionHeadDimension == 0,
+                channels % normGroups == 0 && channels % temporalNormGroups == 0
+                    && channels % attentionHeadDimension == 0,
                 "block_out_channels",
                 "must hold multiples of norm_num_groups (\(normGroups)), "
                     + "temporal_norm_num_groups (\(temporalNormGroups)) and "

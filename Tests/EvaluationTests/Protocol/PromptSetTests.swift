@@ -59,7 +59,7 @@ import Testing
         #expect {
             try PromptSet(named: "4")
         } throws: {
-            "\($0)".contains("cannot be read") && "\($0)".contains("--count")
+            "\($0)".contains("it does not exist") && "\($0)".contains("--count")
         }
     }
 

@@ -3,13 +3,17 @@
 Usage: server.py FOLDER. Reads FOLDER/config.json, writes the port to FOLDER/port, a byte to FOLDER/begun when a request
 comes and a line to FOLDER/log.jsonl when it is answered. Ends when standard input ends.
 
-config.json: "repository", "commit", "token" (others get 401), "raw" (the text of the list, instead of a true one), and
-"files", each with "path", "data" (Base64), and, where it is to misbehave: "lfs" (named by SHA-256), "size" and "hash"
-(what the list says), "unnamed" (the list gives neither), "breaks" (bytes after which the first, second, … answer breaks),
-"statuses" (of the first, second, … answer), "elsewhere" (a redirect to another host), "whole" (ignores Range), "delay"
-(seconds between pieces of 4096 bytes).
+config.json: "repository", "commit", "token" (others get 401), "raw" (the text of the list, instead of a true one),
+"list" (how the list misbehaves), and "files", each with "path", "data" (Base64), and, where it is to misbehave: "lfs"
+(named by SHA-256), "size" and "hash" (what the list says), "unnamed" (the list gives neither), "breaks" (bytes after
+which the first, second, … answer breaks), "elsewhere" (a redirect to another host), "whole" (ignores Range).
+
+The list and the files misbehave in these ways too: "statuses" (of the first, second, … answer), "headers" (sent in place
+of the true ones; null sends none), "delay" (seconds between pieces of the body), "piece" (bytes of one, else 4096),
+"silent" (seconds before the answer), "endless" (a header that does not end), "loop" (a redirect to itself), "more" (bytes
+behind the body), "gzip" (a compressed body).
 """
-import base64, hashlib, json, os, sys, threading, time
+import base64, gzip, hashlib, json, os, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlparse
 
@@ -54,6 +58,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self, has_body):
         self.sent = 0
+        self.changed = {}
         with lock:
             number = begun.tell()
             begun.write(".")
@@ -69,6 +74,44 @@ class Handler(BaseHTTPRequestHandler):
                     entry[header.lower()] = self.headers[header]
             log.write(json.dumps(entry) + "\n")
             log.flush()
+
+    def send_header(self, key, value):
+        value = self.changed.get(key, value)
+        if value is not None:
+            super().send_header(key, value)
+
+    def end_headers(self):
+        for key, value in self.changed.items():
+            if key not in ["Content-Length", "Content-Range", "ETag"] and value is not None:
+                super().send_header(key, value)
+        super().end_headers()
+
+    def misbehaves(self, how):
+        """Answers in place of a true answer, where that is wanted."""
+        self.changed = how.get("headers", {})
+        time.sleep(how.get("silent", 0))
+        if how.get("statuses"):
+            status = how["statuses"].pop(0)
+            if status != 200:
+                self.plain(status, b"x" * 5000)
+                return True
+        if how.get("loop"):
+            self.plain(302, b"moved", {"Location": self.path})
+            return True
+        if how.get("endless"):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                self.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
+        return False
+
+    def body(self, data, how):
+        piece = how.get("piece", 4096)
+        data += b"y" * how.get("more", 0)
+        for start in range(0, len(data), piece):
+            self.wfile.write(data[start:start + piece])
+            self.wfile.flush()
+            self.sent += len(data[start:start + piece])
+            time.sleep(how.get("delay", 0))
 
     def plain(self, status, data=b"", headers={}):
         self.send_response(status)
@@ -88,15 +131,23 @@ class Handler(BaseHTTPRequestHandler):
             return self.plain(401, b"no")
         if path == f"/api/models/{repository}/revision/main":
             true = {"sha": config["commit"], "siblings": [sibling(file) for file in files.values()]}
-            return self.plain(200, config.get("raw", json.dumps(true)).encode())
+            how = config.get("list", {})
+            if self.misbehaves(how):
+                return
+            data = config.get("raw", json.dumps(true)).encode()
+            self.send_response(200)
+            if how.get("gzip"):
+                data = gzip.compress(data)
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            return self.body(data, how)
         start = f"/{repository}/resolve/{config['commit']}/"
         file = files.get(unquote(path[len(start):])) if path.startswith(start) else None
         if file is None:
             return self.plain(404, b"no such file")
-        if file.get("statuses"):
-            status = file["statuses"].pop(0)
-            if status != 200:
-                return self.plain(status, b"x" * 5000)
+        if self.misbehaves(file):
+            return
         if file.get("elsewhere"):
             port = self.server.server_port
             return self.plain(302, b"moved", {
@@ -108,6 +159,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def file(self, file, has_body):
         data = base64.b64decode(file["data"])
+        tag = name(file)
+        if file.get("gzip"):
+            data = gzip.compress(data)
         start, end = 0, len(data)
         if self.headers["Range"] and not file.get("whole"):
             first, last = self.headers["Range"].removeprefix("bytes=").split("-")
@@ -118,7 +172,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
         else:
             self.send_response(200)
-        self.send_header("ETag", '"other"' if file.get("elsewhere") else f'"{name(file)}"')
+        if file.get("gzip"):
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("ETag", '"other"' if file.get("elsewhere") else f'"{tag}"')
         self.send_header("Content-Length", str(end - start))
         self.end_headers()
         if not has_body:
@@ -126,14 +182,8 @@ class Handler(BaseHTTPRequestHandler):
         with lock:
             breaks = file.get("breaks")
             stop = min(end, start + breaks.pop(0)) if breaks else end
-        while start < stop:
-            piece = data[start:min(start + 4096, stop)]
-            self.wfile.write(piece)
-            self.wfile.flush()
-            start += len(piece)
-            self.sent += len(piece)
-            time.sleep(file.get("delay", 0))
-        if stop < end:
+        self.body(data[start:stop], file)
+        if stop < end or file.get("more"):
             self.close_connection = True
 
 

@@ -83,7 +83,7 @@ import VideoModels
             message: "field 'block_out_channels' must hold multiples of"),
         Damage(
             component: .unet, field: "layers_per_block", value: "-1",
-            message: "field 'layers_per_block' must be from 1 to 65536, not -1"),
+            message: "field 'layers_per_block' must be from 1 to 32, not -1"),
         Damage(
             component: .vae, field: "latent_channels", value: "4.5",
             message: "field 'latent_channels' has a number that does not fit"),
@@ -128,7 +128,7 @@ import VideoModels
         let contents: [(text: String?, reason: String)] = [
             ("not json", "is not valid JSON"), ("", "is not valid JSON"),
             (#"{"in_channels": 4"#, "is not valid JSON"), ("[]", "does not hold a JSON object"),
-            (nil, "cannot be read. Check --model."),
+            (nil, "it does not exist. Check --model."),
         ]
         for (text, reason) in contents {
             if let text {
