@@ -57,7 +57,7 @@ public struct VideoManifest: Sendable, Hashable {
 
     /// The manifest that lies beside a video, `car.mp4.json`, if there is one.
     public static func beside(video path: String) -> (file: String, manifest: VideoManifest)? {
-        let file = path.withoutTrailingSlashes + ".json"
+        let file = ManifestFile.path(of: path)
         // Another kind of file with that name is no manifest, and none was asked for.
         guard let manifest = try? VideoManifest(file: URL(fileURLWithPath: file)) else {
             return nil

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// An advisory lock of a path, so that two processes never write one output.
@@ -16,6 +16,15 @@ package final class FileLock: Sendable {
         case foreign(lock: String)
         /// The system refused to make or read the lock; the number is its `errno`.
         case refused(lock: String, code: Int32)
+
+        /// What went wrong, as a clause.
+        package var reason: String {
+            switch self {
+            case .held: "another process is at work here"
+            case .foreign(let lock): "\(lock) is not a lock of this program; move it away"
+            case .refused(let lock, let code): "\(lock): \(String(cString: strerror(code)))"
+            }
+        }
     }
 
     private static let suffix = ".st2v-lock"
@@ -49,6 +58,12 @@ package final class FileLock: Sendable {
             }
         }
         Self.sweep(folder.isEmpty ? "." : folder)
+    }
+
+    /// Takes the lock of all work in a folder: a training, a study, a data set.
+    package convenience init(inside folder: URL) throws(Failure) {
+        let path = folder.resolvingSymlinksInPath().path(percentEncoded: false)
+        try self.init(of: path.withoutTrailingSlashes + "/run")
     }
 
     /// Frees the path; later calls do nothing.

@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 
 /// Writes clips of the world as PNG frames, with their captions and truth.
 ///
@@ -73,17 +74,14 @@ public struct DatasetRenderer: Sendable {
             throw .invalidCount(name: name, value: value)
         }
         try makeFolder(folder)
+        let lock = try lock(folder)
+        defer { lock.release() }
         let list = folder.appendingPathComponent("captions.jsonl")
         guard !FileManager.default.fileExists(atPath: list.path) else {
             throw .outputExists(path: list.path)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let handle = try reporting(list) {
-            try Data().write(to: list)
-            return try FileHandle(forWritingTo: list)
-        }
-        defer { try? handle.close() }
         for index in 0..<count {
             let record = record(clip: index, frames: frames)
             let clipFolder = folder.appendingPathComponent(record.clip)
@@ -92,10 +90,17 @@ public struct DatasetRenderer: Sendable {
                 let file = clipFolder.appendingPathComponent("frame-\(Self.padded(frame, 6)).png")
                 try renderer.writePNG(record.scene, frame: frame, to: file.path)
             }
-            try reporting(list) {
-                try handle.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
-            }
+            try reporting(list) { try LineFile(list).append(encoder.encode(record)) }
             progress(index + 1)
+        }
+    }
+
+    /// Keeps other processes from writing a data set into the same folder.
+    private func lock(_ folder: URL) throws(JourneysError) -> FileLock {
+        do {
+            return try FileLock(inside: folder)
+        } catch {
+            throw .cannotWrite(path: folder.path, reason: error.reason)
         }
     }
 

@@ -40,6 +40,7 @@ enum ExitStatus: Int32 {
             case let error as HubError: Self.status(error)
             case is ConfigurationError, is TokenizerError: .badData
             case TrainingError.invalidRecipe, TrainingError.invalidData: .badOption
+            case TrainingError.unusableFolder: .cannotCreate
             case is TrainingError: .badData
             case let error as CocoaError: Self.status(error)
             case is OpticalFlowError: .badData

@@ -67,21 +67,25 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
+    private static let pageName = "index.html"
+
     private func evaluate() async throws {
-        let page = try report.map { try Self.pagePath(in: $0, overwrite: overwrite) }
+        let folder = try report.map {
+            try ReportFolder($0, for: [Self.pageName], overwrite: overwrite)
+        }
         let prepared = try await options.prepare(videos)
-        let (results, drawn) = try await Self.measure(prepared, draws: page != nil)
-        if let page, let drawn {
-            try FileManager.default.createDirectory(
-                at: page.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(drawn.html.utf8).write(to: page, options: .atomic)
+        let (results, drawn) = try await Self.measure(prepared, draws: folder != nil)
+        if let folder, let drawn {
+            try folder.write(Data(drawn.html.utf8), Self.pageName)
         }
         if json {
             try Self.printJSON(EvaluationReport(version: streamingT2VVersion, videos: results))
         } else {
             try Terminal.print(Array(results.map(\.table).joined(separator: [""])))
         }
-        if let page { Terminal.message("report: \(page.path)") }
+        if let folder {
+            Terminal.message("report: \(folder.url.appendingPathComponent(Self.pageName).path)")
+        }
     }
 
     private func compareSets() async throws {
@@ -123,29 +127,6 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         monitor.end()
         return (results, page)
-    }
-
-    /// Where the report goes, after checking that it can.
-    private static func pagePath(in folder: String, overwrite: Bool) throws -> URL {
-        let url = URL(fileURLWithPath: folder)
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-        guard isFolder.boolValue || !exists else {
-            throw VideoIOError.outputWrongKind(path: folder, isFolder: false)
-        }
-        let parent = url.deletingLastPathComponent().path
-        guard exists || FileManager.default.fileExists(atPath: parent) else {
-            throw VideoIOError.folderMissing(folder: parent, path: folder)
-        }
-        guard FileManager.default.isWritableFile(atPath: exists ? url.path : parent) else {
-            throw VideoIOError.folderNotWritable(
-                folder: exists ? url.path : parent, reason: "no permission to write")
-        }
-        let page = url.appendingPathComponent("index.html")
-        guard overwrite || !FileManager.default.fileExists(atPath: page.path) else {
-            throw VideoIOError.outputExists(path: page.path)
-        }
-        return page
     }
 
     private static func printJSON(_ value: some Encodable) throws {

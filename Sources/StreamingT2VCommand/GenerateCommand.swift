@@ -163,7 +163,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
         let run = GenerationRun(
             generator: generator, request: request, footage: footage, writer: writer,
-            manifest: manifest, manifestFile: manifestFile, monitor: monitor, reviewer: reviewer, timeline: timeline,
+            manifest: manifest, manifestFile: manifestFile, monitor: monitor, reviewer: reviewer,
+            timeline: timeline,
             enhancement: enhancement)
         var (finished, failure) = await run.run()
         // A weight file that went away meanwhile must not cost the manifest of a finished video.

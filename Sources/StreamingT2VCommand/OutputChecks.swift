@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import StreamingT2V
 import VideoIO
 
@@ -30,5 +31,18 @@ func requirePlace(for path: String, overwrite: Bool) throws(VideoIOError) {
     }
     guard FileManager.default.isWritableFile(atPath: folder) else {
         throw .folderNotWritable(folder: folder, reason: "no permission to write")
+    }
+}
+
+/// Keeps other processes from working in the same folder.
+///
+/// - Throws: `VideoIOError.outputBusy`, `.folderNotWritable`.
+func lockFolder(_ folder: URL) throws(VideoIOError) -> FileLock {
+    do {
+        return try FileLock(inside: folder)
+    } catch .held {
+        throw .outputBusy(path: folder.path)
+    } catch {
+        throw .folderNotWritable(folder: folder.path, reason: error.reason)
     }
 }

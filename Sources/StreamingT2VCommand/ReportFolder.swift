@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 import Foundations
 import VideoIO
@@ -8,13 +7,13 @@ struct ReportFolder {
     /// The folder.
     let url: URL
 
-    /// Checks that the files of a report can be made, and makes the folder; before work starts.
+    /// Checks that the files of a report can be made, before work starts.
     ///
     /// - Parameters:
     ///   - path: the folder; its parent must exist.
     ///   - names: the files of the report.
     ///   - overwrite: whether files of these names may be replaced.
-    /// - Throws: `VideoIOError`, `CocoaError`.
+    /// - Throws: `VideoIOError`.
     init(_ path: String, for names: [String], overwrite: Bool) throws {
         url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
@@ -36,13 +35,23 @@ struct ReportFolder {
                 throw VideoIOError.outputExists(path: file)
             }
         }
-        if !exists {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-        }
     }
 
-    /// Writes one of the files.
+    /// The folder of a study that goes on where it was stopped.
+    ///
+    /// Its report is replaced where the study's journal shows that the folder is a study's.
+    init(study path: String, for names: [String]) throws {
+        let journal = URL(fileURLWithPath: path).appendingPathComponent(Self.journalName)
+        let isStudy = FileManager.default.fileExists(atPath: journal.path)
+        try self.init(path, for: names, overwrite: isStudy)
+    }
+
+    /// The finished videos of a study.
+    static let journalName = "videos.jsonl"
+
+    /// Writes one of the files; makes the folder if it is missing.
     func write(_ data: Data, _ name: String) throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         try AtomicFile.save(data, to: url.appendingPathComponent(name))
     }
 }

@@ -35,6 +35,9 @@ struct StudyCommand: AsyncParsableCommand {
         @Option(help: "Folder for report.json and contact sheets.")
         var report: String?
 
+        @Flag(help: "Replace an existing report.")
+        var overwrite = false
+
         @Flag(help: "Print the report as JSON on standard output.")
         var json = false
 
@@ -52,7 +55,14 @@ struct StudyCommand: AsyncParsableCommand {
             try await reportingFailure { try await study() }
         }
 
+        private static func pictureName(_ frames: Int) -> String { "frames-\(frames).png" }
+
         private func study() async throws {
+            let frameCounts = [16, 240, 1200]
+            let pictures = frameCounts.map(Self.pictureName)
+            let reportFolder = try report.map {
+                try ReportFolder($0, for: ["report.json"] + pictures, overwrite: overwrite)
+            }
             try options.start()
             let folder = try weights.apply(to: options.folder())
             let classifier = try FactorClassifier.trained { share in
@@ -62,10 +72,9 @@ struct StudyCommand: AsyncParsableCommand {
             }
             let study = JourneysStudy(
                 model: folder, classifier: classifier, seed: seed,
-                lengths: [
-                    .init(frames: 16, prompts: short), .init(frames: 240, prompts: long),
-                    .init(frames: 1200, prompts: veryLong),
-                ])
+                lengths: zip(frameCounts, [short, long, veryLong]).map {
+                    .init(frames: $0, prompts: $1)
+                })
             var sheets: [Int: [RGBFrame]] = [:]
             var current = 16
             let result = try await study.run { length, prompt, frames in
@@ -85,14 +94,11 @@ struct StudyCommand: AsyncParsableCommand {
             encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let data = try encoder.encode(result) + Data("\n".utf8)
-            if let report {
-                let url = URL(fileURLWithPath: report)
-                try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-                try data.write(to: url.appendingPathComponent("report.json"), options: .atomic)
+            if let reportFolder {
+                try reportFolder.write(data, "report.json")
                 for (length, frames) in sheets {
                     let sheet = ContactSheet.make(frames: frames, columns: 16, scale: 1)
-                    try Data(PNG.encode(sheet)).write(
-                        to: url.appendingPathComponent("frames-\(length).png"), options: .atomic)
+                    try reportFolder.write(Data(PNG.encode(sheet)), Self.pictureName(length))
                 }
             }
             if json {

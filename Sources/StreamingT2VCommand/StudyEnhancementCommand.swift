@@ -39,6 +39,9 @@ extension StudyCommand {
         @Option(help: "Folder for report.md, report.json, frames.png and slices.png.")
         var report: String?
 
+        @Flag(help: "Replace an existing report.")
+        var overwrite = false
+
         @Flag(help: "Print the report as JSON on standard output.")
         var json = false
 
@@ -61,6 +64,9 @@ extension StudyCommand {
         }
 
         private func study() async throws {
+            let reportFolder = try report.map {
+                try ReportFolder($0, for: Self.reportNames, overwrite: overwrite)
+            }
             try options.start()
             let folder = try options.folder()
             try folder.requireEnhancer()
@@ -87,16 +93,14 @@ extension StudyCommand {
                 pictures.append((name, frames))
             }
             let data = try StudyOptions.json(result)
-            if let report {
-                let url = URL(fileURLWithPath: report)
-                try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            if let reportFolder {
                 let drawing = EnhancementPictures(pictures)
-                for (name, content) in [
-                    ("report.json", data), ("report.md", Data(result.markdown.utf8)),
-                    ("frames.png", Data(PNG.encode(drawing.frames))),
-                    ("slices.png", Data(PNG.encode(drawing.slices))),
-                ] {
-                    try content.write(to: url.appendingPathComponent(name), options: .atomic)
+                let contents = [
+                    data, Data(result.markdown.utf8), Data(PNG.encode(drawing.frames)),
+                    Data(PNG.encode(drawing.slices)),
+                ]
+                for (name, content) in zip(Self.reportNames, contents) {
+                    try reportFolder.write(content, name)
                 }
             }
             if json {
@@ -105,6 +109,10 @@ extension StudyCommand {
                 try Terminal.print(markdown: result.markdown)
             }
         }
+
+        private static let reportNames = [
+            "report.json", "report.md", "frames.png", "slices.png",
+        ]
 
         private static let seamNames = EnhancementDefaults.Seam.allCases.map(\.rawValue)
             .joined(separator: ", ")

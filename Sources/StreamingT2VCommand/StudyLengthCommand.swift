@@ -30,9 +30,11 @@ extension StudyCommand {
 
         func run() async throws {
             try await reportingFailure {
-                let folder = URL(fileURLWithPath: report)
+                let folder = try ReportFolder(
+                    study: report,
+                    for: ["report.json", "report.md", "curves.json", "curves.svg"])
                 let outcome = try await options.run(
-                    count: count, lengths: try parsedLengths(), report: folder)
+                    count: count, lengths: try parsedLengths(), report: folder.url)
                 let result = LengthReport(
                     outcome.videos, prompts: outcome.prompts, seed: options.seed)
                 let curves = LengthCurves(outcome.videos)
@@ -42,8 +44,7 @@ extension StudyCommand {
                     ("curves.json", try StudyOptions.json(curves, isCompact: true)),
                     ("curves.svg", Data(LengthChart(curves).svg.utf8)),
                 ] {
-                    try content.write(
-                        to: folder.appendingPathComponent(name), options: .atomic)
+                    try folder.write(content, name)
                 }
                 if json {
                     try Terminal.output(data)

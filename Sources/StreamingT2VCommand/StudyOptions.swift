@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Foundations
 import StreamingT2V
 
 /// Options of the studies that generate videos of a set of prompts.
@@ -41,14 +42,16 @@ struct StudyOptions: ParsableArguments {
         try model.start()
         let set = try PromptSet(named: prompts)
         let tasks = try StudyTask.tasks(set, count: count, lengths: lengths, seed: seed)
-        if let report {
-            try FileManager.default.createDirectory(at: report, withIntermediateDirectories: true)
+        let lock = try report.map { folder in
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            return try lockFolder(folder)
         }
+        defer { lock?.release() }
         var study = try VideoStudy(
             model: try weights.apply(to: pieces.folder(model)), device: try model.parsedDevice(),
             dtype: try model.parsedType(), truncatesPrompts: truncatePrompt,
             flowWeights: flowWeights.map { URL(fileURLWithPath: $0) },
-            journal: report?.appendingPathComponent("videos.jsonl"),
+            journal: report?.appendingPathComponent(ReportFolder.journalName),
             keep: keep.map { URL(fileURLWithPath: $0) })
         let monitor = StudyMonitor()
         let videos = try await study.run(tasks) { monitor.show($0) }

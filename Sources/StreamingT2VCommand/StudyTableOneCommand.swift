@@ -28,17 +28,17 @@ extension StudyCommand {
 
         func run() async throws {
             try await reportingFailure {
-                let folder = report.map { URL(fileURLWithPath: $0) }
+                let folder = try report.map {
+                    try ReportFolder(study: $0, for: ["report.json", "report.md"])
+                }
                 let outcome = try await options.run(
-                    count: count, lengths: [frames], report: folder)
+                    count: count, lengths: [frames], report: folder?.url)
                 let result = TableOneReport(
                     outcome.videos, prompts: outcome.prompts, seed: options.seed)
                 let data = try StudyOptions.json(result)
                 if let folder {
-                    try data.write(
-                        to: folder.appendingPathComponent("report.json"), options: .atomic)
-                    try Data(result.markdown.utf8).write(
-                        to: folder.appendingPathComponent("report.md"), options: .atomic)
+                    try folder.write(data, "report.json")
+                    try folder.write(Data(result.markdown.utf8), "report.md")
                 }
                 if json {
                     try Terminal.output(data)

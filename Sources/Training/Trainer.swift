@@ -1,4 +1,5 @@
 public import Foundation
+import Foundations
 public import StreamingT2V
 import Torch
 import TorchNN
@@ -85,11 +86,22 @@ public actor Trainer {
         let folder = run.appendingPathComponent(name.rawValue)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(at: model.url, withIntermediateDirectories: true)
+        let lock = try lock()
+        defer { lock.release() }
         let captions = try await source.captions(count: 4096)
         let stage = try StageFactory(
             recipe: recipe, settings: settings, model: model, start: start, captions: captions
         ).make()
         try await run(stage, settings: settings, folder: folder, report: report)
+    }
+
+    /// Keeps other processes from training in the same folder.
+    private func lock() throws(TrainingError) -> FileLock {
+        do {
+            return try FileLock(inside: run)
+        } catch {
+            throw .unusableFolder(path: run.path, reason: error.reason)
+        }
     }
 
     private func run<Stage: TrainingStage>(

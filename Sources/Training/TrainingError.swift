@@ -10,6 +10,8 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
     case diverged(stage: StageName, step: Int)
     /// A checkpoint does not belong to this run.
     case foreignCheckpoint(file: String, reason: String)
+    /// The folder of the run cannot be locked.
+    case unusableFolder(path: String, reason: String)
 
     /// One line that says what to do.
     public var description: String {
@@ -23,6 +25,8 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "Lower learning_rate in the recipe; the last checkpoint is kept."
         case .foreignCheckpoint(let file, let reason):
             "\(file): \(reason). Move it away to start this stage anew."
+        case .unusableFolder(let path, let reason):
+            "\(path): \(reason). Wait for the other training, or choose another folder."
         }
     }
 }

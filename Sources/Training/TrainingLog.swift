@@ -58,10 +58,7 @@ struct TrainingLog {
 
     mutating func append(_ entry: TrainingLogEntry) throws {
         entries.append(entry)
-        let handle = try FileHandle(forWritingTo: file)
-        defer { try? handle.close() }
-        try handle.seekToEnd()
-        try handle.write(contentsOf: encoder.encode(entry) + Data("\n".utf8))
+        try LineFile(file).append(encoder.encode(entry))
     }
 
     private func rewrite() throws {

@@ -114,7 +114,8 @@ import Testing
         try FileManager.default.createDirectory(
             at: scratch.url(".converting-a1.tmp"), withIntermediateDirectories: false)
         try scratch.put("part", ".converting-a1.tmp/model.safetensors")
-        for name in [".writing-mine.txt", ".writing-NOT-OURS.tmp", "writing-a.tmp", ".converting-"] {
+        for name in [".writing-mine.txt", ".writing-NOT-OURS.tmp", "writing-a.tmp", ".converting-"]
+        {
             try scratch.put("user's", name)
         }
         try FileManager.default.createSymbolicLink(

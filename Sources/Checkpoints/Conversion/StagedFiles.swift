@@ -55,7 +55,9 @@ final class StagedFiles {
         if names.count > 1, let index = names.last { unlink(folder + "/" + index) }
         for name in names {
             let target = folder + "/" + name
-            guard rename(path(name), target) == 0 else { throw CheckpointError(FileWriteError(target, code: errno)) }
+            guard rename(path(name), target) == 0 else {
+                throw CheckpointError(FileWriteError(target, code: errno))
+            }
         }
         for name in obsolete {
             let target = folder + "/" + name

@@ -16,10 +16,7 @@ struct StudyJournal {
     /// - Throws: `EvaluationError.notAStudy`, and what Foundation says about files.
     init(file: URL) throws {
         self.file = file
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            try Data().write(to: file)
-            return
-        }
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
         let data: Data
         do {
             data = try BoundedFile.contents(of: file, limit: Self.sizeLimit)
@@ -53,11 +50,7 @@ struct StudyJournal {
     mutating func append(_ video: StudyVideo) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let line = try encoder.encode(video) + Data("\n".utf8)
-        let handle = try FileHandle(forWritingTo: file)
-        try handle.seekToEnd()
-        try handle.write(contentsOf: line)
-        try handle.close()
+        try LineFile(file).append(encoder.encode(video))
         videos.append(video)
     }
 }
