@@ -102,23 +102,25 @@ package struct ControlGroup: Sendable {
 
     /// The folders of this process's group and its ancestors in the hierarchies of a controller.
     private func folders(of controller: String, unified: Bool) -> [String] {
-        mounts.filter { $0.isUnified == unified && (unified || $0.controllers.contains(controller)) }
-            .flatMap { mount -> [String] in
-                let membership = memberships.first {
-                    unified ? $0.controllers.isEmpty : $0.controllers.contains(controller)
-                }
-                // Outside its namespace a group has a path that is not below the mounted one; the mounted one holds then.
-                let base = mount.group == "/" ? "" : mount.group
-                let group = membership.map(\.group) ?? "/"
-                let isBelow = group.utf8.starts(with: (base + "/").utf8)
-                var parts = isBelow ? group.split(at: "/").dropFirst(base.split(at: "/").count) : []
-                if parts.contains("..") { parts = [] }
-                var found = [root + mount.point]
-                for part in parts {
-                    found.append((found.last ?? "") + "/" + part)
-                }
-                return found
+        mounts.filter {
+            $0.isUnified == unified && (unified || $0.controllers.contains(controller))
+        }
+        .flatMap { mount -> [String] in
+            let membership = memberships.first {
+                unified ? $0.controllers.isEmpty : $0.controllers.contains(controller)
             }
+            // Outside its namespace a group has a path that is not below the mounted one; the mounted one holds then.
+            let base = mount.group == "/" ? "" : mount.group
+            let group = membership.map(\.group) ?? "/"
+            let isBelow = group.utf8.starts(with: (base + "/").utf8)
+            var parts = isBelow ? group.split(at: "/").dropFirst(base.split(at: "/").count) : []
+            if parts.contains("..") { parts = [] }
+            var found = [root + mount.point]
+            for part in parts {
+                found.append((found.last ?? "") + "/" + part)
+            }
+            return found
+        }
     }
 
     private func number(_ path: String) -> Int? {

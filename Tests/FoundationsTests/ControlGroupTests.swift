@@ -60,7 +60,8 @@ import Testing
         ])
         #expect(root.group.processorQuota == 2)
         let mounts = root.folder.appending(path: "proc/self/mountinfo")
-        try (Data("28 22 0:24 / /mnt/".utf8) + [0xE9] + Data(" rw - tmpfs x rw\n".utf8)
+        try
+            (Data("28 22 0:24 / /mnt/".utf8) + [0xE9] + Data(" rw - tmpfs x rw\n".utf8)
             + Data(contentsOf: mounts)).write(to: mounts)
         #expect(root.group.processorQuota == 2)
     }

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a|b\u{600}|c|\u{301}", "a\\|b\u{600}\\|c\\|\u{301}"), ("a\nb\r\n| c", #"a\\nb\\r\\n\| c"#),
+        ("a|b\u{600}|c|\u{301}", "a\\|b\u{600}\\|c\\|\u{301}"),
+        ("a\nb\r\n| c", #"a\\nb\\r\\n\| c"#),
         ("<b>`x`*y*[z](u)&amp;~$", #"\<b\>\`x\`\*y\*\[z\](u)\&amp;\~\$"#),
         ("mawe_script", "mawe_script"), (#"\"#, #"\\"#),
     ])

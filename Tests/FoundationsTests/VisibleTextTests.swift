@@ -7,7 +7,10 @@ import Testing
         ("\u{1B}[31mred\u{1B}]0;t\u{7}", #"\u{1B}[31mred\u{1B}]0;t\u{7}"#),
         ("a\nerror: b", #"a\nerror: b"#), ("a\r\nb\tc", #"a\r\nb\tc"#),
         ("\u{9B}2J\u{85}\u{7F}\u{0}", #"\u{9B}2J\u{85}\u{7F}\u{0}"#),
-        ("\u{202E}gpj\u{2066}\u{200E}\u{200F}\u{61C}", #"\u{202E}gpj\u{2066}\u{200E}\u{200F}\u{61C}"#),
+        (
+            "\u{202E}gpj\u{2066}\u{200E}\u{200F}\u{61C}",
+            #"\u{202E}gpj\u{2066}\u{200E}\u{200F}\u{61C}"#
+        ),
         ("\u{2028}\u{2029}\u{FEFF}\u{200B}\u{AD}", #"\u{2028}\u{2029}\u{FEFF}\u{200B}\u{AD}"#),
         ("\u{FFFE}\u{FFF9}\u{E0041}\u{2065}", #"\u{FFFE}\u{FFF9}\u{E0041}\u{2065}"#),
         // An escape begins a `Character` of its own neither after a mark nor before one.

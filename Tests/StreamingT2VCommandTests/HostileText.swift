@@ -265,7 +265,8 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
         hub("pattern", [:], ["--file", text]),
         hub("file of the hub", ["path": HostileText.bidirectional], ["--dry-run"], #"\u{202E}"#),
         hub(
-            "file of the hub as JSON", ["path": HostileText.bidirectional], ["--dry-run", "--json"],
+            "file of the hub as JSON", ["path": HostileText.bidirectional],
+            ["--dry-run", "--json"],
             #"\u202e"#),
         hub("file that arrives", ["path": HostileText.bidirectional], [], #"\u{202E}"#),
         hub("path that the hub may not have", ["path": text], ["--dry-run"]),

@@ -20,7 +20,9 @@ enum OutputFormat: Sendable, Hashable, CaseIterable {
     /// - Parameter isFolder: true if a folder of that name exists, whatever its extension.
     init(path: String, isFolder: Bool) throws(VideoIOError) {
         let name = path.split(at: "/").last ?? ""
-        let dot = name.unicodeScalars.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 }
+        let dot = name.unicodeScalars.lastIndex(of: ".").flatMap {
+            $0 == name.startIndex ? nil : $0
+        }
         let fileExtension = dot.map { name[$0...].lowercased() }
         switch (path.endsWithSlash, fileExtension) {
         case (true, _), (_, nil): self = .pngFolder
