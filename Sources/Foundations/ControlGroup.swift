@@ -109,7 +109,7 @@ package struct ControlGroup: Sendable {
             let membership = memberships.first {
                 unified ? $0.controllers.isEmpty : $0.controllers.contains(controller)
             }
-            // Outside its namespace a group has a path that is not below the mounted one; the mounted one holds then.
+            // A group outside the namespace is not below the mounted one, which holds then.
             let base = mount.group == "/" ? "" : mount.group
             let group = membership.map(\.group) ?? "/"
             let isBelow = group.utf8.starts(with: (base + "/").utf8)
@@ -123,9 +123,7 @@ package struct ControlGroup: Sendable {
         }
     }
 
-    private func number(_ path: String) -> Int? {
-        Int(Self.text(path).trimmingCharacters(in: .whitespacesAndNewlines))
-    }
+    private func number(_ path: String) -> Int? { Int(Self.text(path)) }
 
     private static func lines(of path: String) -> [String] { text(path).split(at: "\n") }
 
@@ -133,5 +131,6 @@ package struct ControlGroup: Sendable {
     private static func text(_ path: String) -> String {
         let bytes = try? Data(contentsOf: URL(fileURLWithPath: path))
         return String(decoding: bytes ?? Data(), as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
