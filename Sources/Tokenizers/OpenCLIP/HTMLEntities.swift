@@ -122,13 +122,10 @@ struct HTMLEntities: Sendable {
     }
 
     /// The longest name that `text` begins with, of two scalars at least unless it is all of `text`.
-    ///
-    /// Names are ASCII, and only ASCII is looked up: a `String` with the Kelvin sign equals one with a K.
     private func longestName(
         in text: [Unicode.Scalar]
     ) -> (characters: [Unicode.Scalar], length: Int)? {
-        let candidates = text.prefix(while: \.isASCII)
-        for length in stride(from: candidates.count, to: 0, by: -1)
+        for length in stride(from: text.count, to: 0, by: -1)
         where length == text.count || length > 1 {
             if let characters = named[Self.string(text[..<length])] { return (characters, length) }
         }
