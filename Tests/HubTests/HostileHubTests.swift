@@ -70,8 +70,9 @@ import Testing
         ) { try RepositoryListing.decode(Data(text.utf8), address: "hub") }
     }
 
+    /// Above the first of these, up to 2^63 − 1, URLSession of Linux itself traps (`Int64(contentLength)` of a `Double`).
     @Test(arguments: [
-        ["Content-Length": "9223372036854775807"], ["Content-Length": "-5"],
+        ["Content-Length": "9223372036854774784"], ["Content-Length": "-5"],
         ["Content-Length": "99999999999999999999"], ["Content-Length": "nan"],
     ]) func survivesALengthThatNoBodyHas(headers: [String: String]) async throws {
         let hub = try await hub(["headers": headers])
