@@ -50,7 +50,7 @@ package enum BoundedFile {
     ) throws {
         let blocks = try Blocks(file, limit: limit)
         var (line, number) = (Data(), 1)
-        func append(_ part: Slice<UnsafeRawBufferPointer>) throws(Failure) {
+        func append(_ part: UnsafeRawBufferPointer) throws(Failure) {
             guard part.count <= lineLimit - line.count else {
                 throw .longLine(number: number, limit: lineLimit)
             }
@@ -62,16 +62,26 @@ package enum BoundedFile {
             line.removeAll(keepingCapacity: true)
         }
         while let block = try blocks.next() {
-            var rest = block[...]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                try append(rest[..<end])
-                try finish()
+            var start = 0
+            while let end = lineEnd(in: block, from: start) {
+                if start < end { try append(UnsafeRawBufferPointer(rebasing: block[start..<end])) }
+                if !line.isEmpty { try finish() }
                 number += 1
-                rest = rest[(end + 1)...]
+                start = end + 1
             }
-            try append(rest)
+            if start < block.count {
+                try append(UnsafeRawBufferPointer(rebasing: block[start...]))
+            }
         }
         try finish()
+    }
+
+    /// The place of the next line feed; `memchr` is as fast in debug builds.
+    private static func lineEnd(in block: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < block.count, let base = block.baseAddress,
+            let found = memchr(base + start, 0x0A, block.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
     }
 
     /// The contents of a regular file, block by block.

@@ -81,8 +81,13 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var redirectHeaders: [String: String] = [:]
     private var answer: Answer?
     private let state = Mutex(State())
-    /// Held while a closure works, so that none does once ``run()`` has ended.
+    /// Held while a closure works, so that none does once ``run()`` has ended, and while the task is cancelled or
+    /// redirected: URLSession traps on a redirect whose task was cancelled since it asked.
     private let work = Mutex(())
+    private var redirects = 0
+
+    /// The most redirects that are followed.
+    private static let redirectLimit = 10
 
     /// - Parameters:
     ///   - request: may have an `Authorization`, which goes to `endpoint` only.
@@ -125,11 +130,13 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
                 }
             }
         } onCancel: {
-            let hasBegun = state.withLock { state in
-                state.isCancelled = true
-                return state.continuation != nil
+            work.withLock { _ in
+                let hasBegun = state.withLock { state in
+                    state.isCancelled = true
+                    return state.continuation != nil
+                }
+                if hasBegun { task.cancel() }
             }
-            if hasBegun { task.cancel() }
         }
     }
 
@@ -153,9 +160,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         let failure = PassingFailure(
             error: .unreachable(address: request.url?.absoluteString ?? "", reason: reason))
         // The task may take long to notice that it is cancelled, so only the closures are waited for.
-        state.withLock { $0.failure = $0.failure ?? failure }
-        task.cancel()
-        work.withLock { _ in }
+        work.withLock { _ in
+            state.withLock { $0.failure = $0.failure ?? failure }
+            task.cancel()
+        }
         let (continuation, error) = state.withLock { state in
             defer { state.continuation = nil }
             return (state.continuation, state.failure)
@@ -169,17 +177,30 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         completionHandler: @escaping (URLRequest?) -> Void
     ) {
         if redirectHeaders.isEmpty { redirectHeaders = Self.headers(of: response) }
-        guard let target = newRequest.url, ["http", "https"].contains(target.scheme ?? ""),
-            target.scheme == "https" || response.url?.scheme == "http"
-        else { return completionHandler(nil) }
-        var next = newRequest
+        attempt(task) {
+            redirects += 1
+            guard redirects <= Self.redirectLimit else {
+                throw HubError.invalidAnswer(
+                    address: request.url?.absoluteString ?? "",
+                    reason: "more than \(Self.redirectLimit) redirects")
+            }
+            completionHandler(redirected(newRequest, from: response.url))
+        }
+    }
+
+    /// The request that follows a redirect; `nil` where it leads away from HTTP, or from HTTPS.
+    private func redirected(_ request: URLRequest, from source: URL?) -> URLRequest? {
+        guard let target = request.url, ["http", "https"].contains(target.scheme ?? ""),
+            target.scheme == "https" || source?.scheme == "http"
+        else { return nil }
+        var next = request
         let home = URL(string: endpoint)
         if target.host() != home?.host() || target.port != home?.port
             || target.scheme != home?.scheme
         {
             next.setValue(nil, forHTTPHeaderField: "Authorization")
         }
-        completionHandler(next)
+        return next
     }
 
     func urlSession(
@@ -224,7 +245,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         }
     }
 
-    /// Does something with what arrived; a failure ends the transfer.
+    /// Does something with what arrived, unless the transfer is given up; a failure ends it.
     private func attempt(_ task: URLSessionTask, _ body: () throws -> Void) {
         work.withLock { _ in
             guard state.withLock({ $0.failure == nil && !$0.isCancelled }) else { return }

@@ -37,7 +37,7 @@ import Testing
             }
         }
         #expect(refused > mutationCount / 40)
-        #expect(sound > mutationCount / 400)
+        #expect(sound > mutationCount / 1000)
     }
 
     private func mutate(_ bytes: inout [UInt8], using random: inout SeededGenerator) {

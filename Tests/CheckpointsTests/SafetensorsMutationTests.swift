@@ -48,7 +48,7 @@ import Testing
         }
         // Damage to the data leaves the file sound, most damage to the header does not.
         #expect(refused > mutationCount / 4 * 3 / 5)
-        #expect(sound > mutationCount / 400)
+        #expect(sound > mutationCount / 1000)
     }
 
     private func mutate(

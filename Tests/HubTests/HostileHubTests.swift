@@ -72,8 +72,9 @@ import Testing
         ) { try RepositoryListing.decode(Data(text.utf8), address: "hub") }
     }
 
+    /// Above the first of these, up to 2^63 − 1, URLSession of Linux itself traps (`Int64(contentLength)` of a `Double`).
     @Test(arguments: [
-        ["Content-Length": "9223372036854775807"], ["Content-Length": "-5"],
+        ["Content-Length": "9223372036854774784"], ["Content-Length": "-5"],
         ["Content-Length": "99999999999999999999"], ["Content-Length": "nan"],
     ]) func survivesALengthThatNoBodyHas(headers: [String: String]) async throws {
         let hub = try await hub(["headers": headers])
@@ -115,7 +116,7 @@ import Testing
 
     @Test func endsAListThatDoesNotCome() async throws {
         try await expectEnd(
-            try await hub(list: ["silent": 3]), reason: "no whole answer within 0.5 seconds")
+            try await hub(list: ["silent": 60]), reason: "no whole answer within 0.5 seconds")
     }
 
     @Test func endsAFileThatDrips() async throws {
@@ -147,9 +148,22 @@ import Testing
     @Test(arguments: [true, false]) func endsACircleOfRedirects(ofList: Bool) async throws {
         let loop = ["loop": true]
         let hub = try await hub(ofList ? [:] : loop, list: ofList ? loop : [:])
-        let start = ContinuousClock.now
-        #expect(await hub.error(settings: try impatient(hub)) != nil)
-        #expect(ContinuousClock.now - start < .seconds(20))
+        guard case .invalidAnswer(_, let reason) = await hub.error() else {
+            Issue.record("no invalidAnswer")
+            return
+        }
+        #expect(reason == "more than 10 redirects")
+        #expect(try hub.requests.count { $0.path.contains(ofList ? "api" : "resolve") } == 11)
+    }
+
+    /// Cancelled at any moment of many redirects, the task ends; URLSession would trap if it were redirected after that.
+    @Test(arguments: 0..<20) func isCancelledBetweenRedirects(moment: Int) async throws {
+        let hub = try await hub(["loop": true])
+        let download = Task { try await hub.download() }
+        while try hub.names("blobs").isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        try await Task.sleep(for: .microseconds(moment * 500))
+        download.cancel()
+        await #expect(throws: (any Error).self) { try await download.value }
     }
 
     @Test(arguments: [["piece": 1, "delay": 0.2], ["silent": 30]] as [[String: Double]])

@@ -1,8 +1,8 @@
 package import Foundation
 
-/// How many damaged inputs each parser is given: 2,000, or what `ST2V_MUTATIONS` says.
+/// How many damaged inputs each parser is given: 500, or what `ST2V_MUTATIONS` says.
 package let mutationCount =
-    ProcessInfo.processInfo.environment["ST2V_MUTATIONS"].flatMap { Int($0) } ?? 2000
+    ProcessInfo.processInfo.environment["ST2V_MUTATIONS"].flatMap { Int($0) } ?? 500
 
 /// A small generator of random numbers that a seed repeats (SplitMix64 by Sebastiano Vigna).
 package struct SeededGenerator: RandomNumberGenerator {
