@@ -88,6 +88,22 @@ import VideoIO
         }
     }
 
+    /// A planted link is not followed, and what a killed process left is removed.
+    @Test func writesThroughNoLink() async throws {
+        let source = try source("in.mp4", seconds: 1, codec: "aac")
+        let target = folder.file("out.mp4")
+        let track = try #require(try await AudioTrack.find(in: source, for: target))
+        try await TestVideo.write(target, count: 8)
+        let victim = folder.file("victim")
+        try Data("precious".utf8).write(to: URL(fileURLWithPath: victim))
+        try FileManager.default.createSymbolicLink(
+            atPath: target + ".part", withDestinationPath: victim)
+        try Data().write(to: URL(fileURLWithPath: folder.file(".out.mp4.0123456789abcdef.part")))
+        try await track.attach(to: target, frames: 8, rate: 8)
+        #expect(FileManager.default.contents(atPath: victim) == Data("precious".utf8))
+        #expect(folder.content == ["in.mp4", "out.mp4", "out.mp4.part", "victim"])
+    }
+
     /// A failure leaves the pictures alone.
     @Test func failureKeepsTheVideo() async throws {
         let source = try source("in.mp4", seconds: 1, codec: "aac")

@@ -27,8 +27,9 @@ struct FrameBound {
             isCounted = true
         }
         guard frames > limit else { return }
-        throw .damaged(
-            path: reader.path, framesRead: frames - 1,
-            detail: "ffmpeg sends more frames than the file holds")
+        throw .toolFailed(
+            tool: source.tools.ffmpeg,
+            reason: "it sends more frames of \(reader.path) than the \(limit - Self.slack) "
+                + "that are in it")
     }
 }
