@@ -34,7 +34,8 @@ package final class TemporaryItem: Sendable {
             guard let descriptor = Self.make(path, kind) else {
                 throw FileWriteError(path, code: errno)
             }
-            flock(descriptor, LOCK_EX | LOCK_NB)  // where a file system has no locks, nothing is swept
+            // Where a file system has no locks, nothing is ever removed.
+            flock(descriptor, LOCK_EX | LOCK_NB)
             if Self.isNamed(path, descriptor) {
                 (self.path, self.descriptor) = (path, descriptor)
                 return

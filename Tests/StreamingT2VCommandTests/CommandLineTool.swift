@@ -24,14 +24,21 @@ enum CommandLineTool {
         private let ending: Task<Void, Never>
         private let folder: TemporaryFolder
 
-        init(_ arguments: [String], environment: [String: String], folder current: String?) throws {
+        /// - Parameters:
+        ///   - wrapper: variables and a program that starts this one, as `env` takes them.
+        ///   - environment: makes the variables of the process from those of the tests.
+        init(
+            _ arguments: [String], through wrapper: [String] = [], folder current: String? = nil,
+            environment: ([String: String]) -> [String: String]
+        ) throws {
             folder = try TemporaryFolder()
             let process = Process()
-            process.executableURL = CommandLineTool.url
-            process.arguments = arguments
+            process.executableURL =
+                wrapper.isEmpty ? CommandLineTool.url : URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments =
+                (wrapper.isEmpty ? [] : wrapper + [CommandLineTool.url.path]) + arguments
             process.currentDirectoryURL = current.map { URL(fileURLWithPath: $0) }
-            process.environment = ProcessInfo.processInfo.environment
-                .merging(["OMP_NUM_THREADS": "1"]) { $1 }.merging(environment) { $1 }
+            process.environment = environment(ProcessInfo.processInfo.environment)
             for name in ["out", "err"] { try folder.put("", name) }
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = FileHandle(forWritingAtPath: folder.path("out"))
@@ -44,6 +51,8 @@ enum CommandLineTool {
         }
 
         var errors: String { text("err") }
+
+        var processIdentifier: Int32 { process.processIdentifier }
 
         func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
@@ -81,7 +90,9 @@ enum CommandLineTool {
     static func start(
         _ arguments: [String], environment: [String: String] = [:], folder: String? = nil
     ) throws -> Running {
-        try Running(arguments, environment: environment, folder: folder)
+        try Running(arguments, folder: folder) {
+            $0.merging(["OMP_NUM_THREADS": "1"]) { $1 }.merging(environment) { $1 }
+        }
     }
 
     static func run(

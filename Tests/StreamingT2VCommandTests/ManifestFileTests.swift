@@ -30,7 +30,8 @@ import Testing
         #expect(again.status == 0, "\(again.errors)")
         let finished = try manifest(base)
         #expect(finished["outcome"] as? String == "complete")
-        #expect(finished["frames_written"] as? Int == 16 && settings(finished)["steps"] as? Int == 2)
+        #expect(
+            finished["frames_written"] as? Int == 16 && settings(finished)["steps"] as? Int == 2)
         // No lock and no temporary file.
         let last = (base as NSString).lastPathComponent
         #expect(folder.content == [last, last + ".json"])
@@ -52,7 +53,8 @@ import Testing
         #expect(killed["outcome"] as? String == "running")
         let chunks = try #require(killed["chunks"] as? [[String: Any]])
         let written = try #require(killed["frames_written"] as? Int)
-        #expect(chunks.count == written / 8 - 1 && chunks.last?["first_frame"] as? Int == written - 8)
+        #expect(
+            chunks.count == written / 8 - 1 && chunks.last?["first_frame"] as? Int == written - 8)
         try await expectFailure(73, "x.mp4", "--overwrite", running: model.generate(output))
         let again = try await CommandLineTool.run(
             model.generate(output, ["--frames", "16", "--overwrite"]))

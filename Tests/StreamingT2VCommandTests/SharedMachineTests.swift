@@ -1,34 +1,25 @@
 import Foundation
 import Testing
 
-/// How the program shares processors with others. `scripts/check-contention` measures it.
+/// How the program shares processors with others.
+///
+/// `scripts/check-contention` measures it.
 @Suite(.serialized) struct SharedMachineTests {
     private static let hasTaskset = FileManager.default.fileExists(atPath: "/usr/bin/taskset")
 
-    /// Runs the program without any variable of OpenMP, and through other programs if asked.
-    private func run(
-        _ arguments: [String], through wrapper: [String] = [],
-        while body: (Process) throws -> Void = { _ in }
-    ) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = wrapper + [CommandLineTool.url.path] + arguments
-        process.environment = ProcessInfo.processInfo.environment.filter {
-            variable in !["GOMP_", "OMP_", "MKL_"].contains { variable.key.hasPrefix($0) }
+    /// Starts the program without any variable of OpenMP, and through other programs if asked.
+    private func start(
+        _ arguments: [String], through wrapper: [String] = []
+    ) throws -> CommandLineTool.Running {
+        try CommandLineTool.Running(arguments, through: wrapper) { environment in
+            environment.filter { variable in
+                !["GOMP_", "OMP_", "MKL_"].contains { variable.key.hasPrefix($0) }
+            }
         }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let start = ContinuousClock.now
-        try process.run()
-        try body(process)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return (ContinuousClock.now - start) / .seconds(1)
     }
 
-    private func environment(of process: Process) -> [String] {
-        let file = URL(fileURLWithPath: "/proc/\(process.processIdentifier)/environ")
+    private func environment(of running: CommandLineTool.Running) -> [String] {
+        let file = URL(fileURLWithPath: "/proc/\(running.processIdentifier)/environ")
         let data = (try? Data(contentsOf: file)) ?? Data()
         return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -41,21 +32,18 @@ import Testing
     func spinningIsBounded(_ variables: [String], expected: String?) async throws {
         let model = try await TinyModel.shared
         let folder = try TemporaryFolder()
-        _ = try run(
-            model.generate(folder.path("x.gif"), ["--frames", "16"]), through: variables
-        ) { process in
-            // The first look may come before the program has executed itself again.
-            var found: String?
-            while process.isRunning, found == nil || found != expected {
-                found = environment(of: process).first { $0.hasPrefix("GOMP_SPINCOUNT=") }
-                usleep(2000)
-            }
-            #expect(found == expected)
-            let name = "/proc/\(process.processIdentifier)/comm"
-            if let text = try? String(contentsOfFile: name, encoding: .utf8), !text.isEmpty {
-                #expect(text == "streamingt2v\n")
-            }
+        let running = try start(
+            model.generate(folder.path("x.gif"), ["--endless"]), through: variables)
+        // The first look may come before the program has executed itself again.
+        let isSet = try await wait {
+            let found = environment(of: running).first { $0.hasPrefix("GOMP_SPINCOUNT=") }
+            return found == expected && running.catchesInterrupts
         }
+        #expect(isSet, "\(environment(of: running))")
+        let name = "/proc/\(running.processIdentifier)/comm"
+        #expect(try String(contentsOfFile: name, encoding: .utf8) == "streamingt2v\n")
+        running.send(SIGINT)
+        #expect(await running.result().status == 130)
     }
 
     /// Threads follow the processors that the process may use.
@@ -68,7 +56,9 @@ import Testing
                 .split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
         let first = try #require(mask.split { !$0.isNumber }.first)
         let arguments = model.generate(folder.path("x.gif"), ["--frames", "16"])
-        _ = try run(arguments, through: ["taskset", "-c", String(first)])
+        let result = await (try start(arguments, through: ["taskset", "-c", String(first)]))
+            .result()
+        #expect(result.status == 0, "\(result.errors)")
         let settings = try manifest(folder.path("x.gif"))["settings"] as? [String: Any]
         #expect(settings?["threads"] as? Int == 1)
     }
@@ -84,24 +74,21 @@ import Testing
             try loop.run()
             return loop
         }
-        defer {
-            for loop in loops {
-                loop.terminate()
-                loop.waitUntilExit()
-            }
-        }
-        var times: [Int: Double] = [:]
+        defer { for loop in loops { loop.terminate() } }
+        var times: [Int: Duration] = [:]
         for _ in 0..<2 {
             for threads in [1, 2] {
-                let seconds = try run(
-                    model.generate(
-                        folder.path("x.gif"),
-                        ["--frames", "16", "--steps", "4", "--overwrite"]
-                            + ["--threads", "\(threads)"]))
-                times[threads] = min(times[threads] ?? .infinity, seconds)
+                let arguments = [
+                    "--frames", "16", "--steps", "4", "--overwrite", "--threads", "\(threads)",
+                ]
+                let begin = ContinuousClock.now
+                let result = await (try start(model.generate(folder.path("x.gif"), arguments)))
+                    .result()
+                #expect(result.status == 0, "\(result.errors)")
+                times[threads] = min(times[threads] ?? .seconds(1e6), ContinuousClock.now - begin)
             }
         }
         let (one, two) = (try #require(times[1]), try #require(times[2]))
-        #expect(two < 3 * one, "one thread takes \(one) s, two take \(two) s")
+        #expect(two < one * 3, "one thread takes \(one), two take \(two)")
     }
 }
