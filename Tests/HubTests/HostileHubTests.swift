@@ -24,7 +24,9 @@ import Testing
 
     // MARK: Numbers
 
-    @Test(arguments: ["nan", "-1", "inf", "1e400", "-nan", "Wed, 21 Oct 2015 07:28:00 GMT", "0x1p9"])
+    @Test(arguments: [
+        "nan", "-1", "inf", "1e400", "-nan", "Wed, 21 Oct 2015 07:28:00 GMT", "0x1p9",
+    ])
     func waitsForNoImpossibleTime(text: String) async throws {
         #expect(
             [0, 0x1p9].contains(

@@ -15,7 +15,9 @@ import Testing
               "lfs": {"sha256": "\(hash)", "size": 5000000000, "pointerSize": 134}},
              {"rfilename": "c"}]}
             """
-        let tally = try MutationTally(of: text.utf8) { $0 is HubError } _: { bytes in
+        let tally = try MutationTally(of: text.utf8) {
+            $0 is HubError
+        } _: { bytes in
             let listing = try RepositoryListing.decode(Data(bytes), address: "hub")
             for file in listing.siblings {
                 #expect(RepositoryFile.problem(ofPath: file.rfilename) == nil)
@@ -29,7 +31,9 @@ import Testing
         let names = ["content-length", "content-range", "retry-after", "x-linked-etag"]
         let values = ["5000", "bytes 0-99/5000", "12", "W/\"\(TestHub.commit)\""]
         let text = values.joined(separator: "\n")
-        _ = try MutationTally(of: text.utf8) { _ in false } _: { bytes in
+        _ = try MutationTally(of: text.utf8) { _ in
+            false
+        } _: { bytes in
             let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\n")
             let headers = Dictionary(
                 zip(names, lines).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })

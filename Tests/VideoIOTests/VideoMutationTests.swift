@@ -10,7 +10,9 @@ import Testing
         width: 7, height: 5, pixels: (0..<105).map { UInt8(truncatingIfNeeded: $0 * 37) })
 
     @Test func pictures() throws {
-        let tally = try MutationTally(of: PNG.encode(frame)) { $0 is VideoIOError } _: { bytes in
+        let tally = try MutationTally(of: PNG.encode(frame)) {
+            $0 is VideoIOError
+        } _: { bytes in
             let read = try PNG.decode(bytes)
             #expect(read.pixels.count == read.width * read.height * 3)
         }
@@ -47,7 +49,9 @@ import Testing
              "duration": "8.341667", "side_data_list": [{"rotation": -90}],
              "tags": {"rotate": "270"}}], "format": {"duration": "8.36"}}
             """
-        let tally = try MutationTally(of: report.utf8) { $0 is VideoIOError } _: { bytes in
+        let tally = try MutationTally(of: report.utf8) {
+            $0 is VideoIOError
+        } _: { bytes in
             let info = try VideoProbe.result(
                 Data(bytes), path: "x.mp4", tool: "ffprobe", log: ""
             ).info
