@@ -44,6 +44,8 @@ final class Interrupts: Sendable {
                 // Where SIGHUP is ignored, as by nohup, it stays so.
                 actions.caught = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
                 for number in actions.caught { signal(number) { Interrupts.handle($0) } }
+                // A shell's background jobs ignore SIGINT and SIGQUIT, which is meant for Ctrl-C.
+                signal(SIGQUIT, SIG_DFL)
             }
             return actions.nextNumber
         }

@@ -67,11 +67,11 @@ enum CommandLineTool {
             }
         }
 
-        /// Waits for the end, for two minutes at most.
+        /// Waits for the end, for five minutes at most: making the model takes two on a busy machine.
         func result() async -> Result {
             let process = process
             let watchdog = Task {
-                try await Task.sleep(for: .seconds(120))
+                try await Task.sleep(for: .seconds(300))
                 kill(process.processIdentifier, SIGKILL)
             }
             await ending.value

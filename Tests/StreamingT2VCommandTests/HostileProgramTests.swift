@@ -62,6 +62,14 @@ import Testing
         #expect(areGone)
     }
 
+    @Test func sigquitEndsAtOnce() async throws {
+        let folder = try TemporaryFolder()
+        let running = try await blocked(folder, mark: "quit-\(getpid())")
+        running.send(SIGQUIT)
+        let result = await running.result()
+        #expect(result.wasKilled && result.status == SIGQUIT)
+    }
+
     /// The kernel ends what would not notice that its parent is dead.
     @Test(
         .enabled(

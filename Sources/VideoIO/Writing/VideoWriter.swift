@@ -1,8 +1,9 @@
 /// Takes frames one by one and makes a video of them.
 ///
 /// A writer is a consumer with backpressure: `append` returns when the frame has left this process
-/// or is on disk. The caller's cancellation never tears a frame; a writer that is dropped without
-/// `finish()` closes its file by itself, without a report.
+/// or is on disk. The caller's cancellation never tears a frame, but from then on an ffmpeg that
+/// does nothing is ended after seconds. A writer that is dropped without `finish()` closes its file
+/// by itself, without a report.
 public protocol VideoWriter: AnyObject, Sendable {
     /// Where the video goes, as it was named by the caller.
     nonisolated var path: String { get }
@@ -14,7 +15,7 @@ public protocol VideoWriter: AnyObject, Sendable {
     ///   writer still works; `.diskFull`, `.encoderStopped` or `.writeFailed` when the output
     ///   cannot go on, after which every call throws the same error.
     func append(_ frame: RGBFrame) async throws(VideoIOError)
-    /// Closes the output and waits until all of it is on its way to the disk.
+    /// Closes the output, waits until all of it is on its way to the disk, and looks at the file.
     ///
     /// A second call does nothing.
     ///
