@@ -33,8 +33,8 @@ demo: build
 # As many tests at once as there are processors, and one LibTorch thread in each: toy tensors gain nothing from more.
 test test-parity: export OMP_NUM_THREADS ?= 1
 test test-parity: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-# OpenMP's threads spin for a bounded time; the program sees to that itself (Sources/CLaunch).
-test test-parity benchmark: export GOMP_SPINCOUNT ?= 1000
+# The program and its tests see to this themselves (Sources/CLaunch).
+benchmark: export GOMP_SPINCOUNT ?= 1000
 
 test: setup
 	@tests=passed; format=passed; \

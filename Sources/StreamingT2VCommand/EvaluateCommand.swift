@@ -35,7 +35,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(help: "Print the result as JSON on standard output.")
     var json = false
 
-    @Option(help: "Threads per operation; one per core if left out.")
+    @Option(help: "Threads per operation; one per available processor if omitted.")
     var threads: Int?
 
     func validate() throws {

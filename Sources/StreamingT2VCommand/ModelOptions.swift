@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Type of convolutions and matrix products: float32, bfloat16 or float16.")
     var dtype = "float32"
 
-    @Option(help: "Threads per operation; one per core if left out.")
+    @Option(help: "Threads per operation; one per available processor if omitted.")
     var threads: Int?
 
     func folder() throws -> ModelFolder {

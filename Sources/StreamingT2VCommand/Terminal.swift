@@ -13,11 +13,14 @@ enum Terminal {
     /// Writes one line to standard error.
     static func message(_ line: String) { write(line.visible + "\n") }
 
-    /// Writes lines to standard output.
+    /// Writes lines to standard output; a reader that has seen enough, as `head`, is no error.
     ///
     /// - Throws: ``ClosedOutput``.
     static func print(_ lines: [String]) throws {
-        try output(lines.map { $0.visible + "\n" }.joined())
+        do throws(ClosedOutput) {
+            try output(lines.map { $0.visible + "\n" }.joined())
+        } catch where error.code == EPIPE {
+        }
     }
 
     /// Writes Markdown to standard output, in which text from outside has been escaped.
@@ -45,11 +48,15 @@ enum Terminal {
             })
     }
 
-    private static func output(_ text: String) throws {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-        } catch {
-            throw ClosedOutput()
+    private static func output(_ text: String) throws(ClosedOutput) {
+        var remainder = Array(text.utf8)[...]
+        while !remainder.isEmpty {
+            let count = remainder.withUnsafeBytes {
+                Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw ClosedOutput(code: errno) }
+            remainder = remainder.dropFirst(count)
         }
     }
 
@@ -60,6 +67,9 @@ enum Terminal {
 
     /// Nobody reads standard output any more, or the file that it is has no room.
     struct ClosedOutput: Error, CustomStringConvertible {
+        /// The `errno` of the write.
+        let code: Int32
+
         var description: String {
             "standard output cannot be written; files that were made are complete. Read it to its end."
         }

@@ -27,7 +27,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "A model folder to start from, with fresh optimizer state.")
     var from: String?
 
-    @Option(help: "Threads per operation; one per core if left out.")
+    @Option(help: "Threads per operation; one per available processor if omitted.")
     var threads: Int?
 
     @Option(

@@ -69,8 +69,9 @@ import Testing
         let folder = try TemporaryFolder()
         let loops = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
             let loop = Process()
-            loop.executableURL = URL(fileURLWithPath: "/bin/sh")
-            loop.arguments = ["-c", "while :; do :; done"]
+            loop.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            // Bounded, so that it ends even if the tests are killed.
+            loop.arguments = ["timeout", "300", "sh", "-c", "while :; do :; done"]
             try loop.run()
             return loop
         }

@@ -39,7 +39,7 @@ struct BenchmarksCommand: ParsableCommand {
         let cases = try chosenCases()
         var thresholds = try Thresholds.stored()
         if !record { try thresholds.requireAll(cases.map(\.name)) }
-        Runtime.start(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        Runtime.start(threads: threads)
 
         let table = ResultTable(names: cases.map(\.name))
         if !json { print(table.header) }
