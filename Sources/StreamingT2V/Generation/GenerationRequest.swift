@@ -121,10 +121,9 @@ public struct GenerationRequest: Codable, Sendable, Hashable {
         if let frames, !(1...frameLimit).contains(frames) {
             throw .invalidOption("--frames", "must be from 1 to \(frameLimit), not \(frames)")
         }
-        for change in promptChanges where !(0...frameLimit).contains(change.frame) {
+        for change in promptChanges where change.frame > frameLimit {
             throw .invalidOption(
-                "--prompt-at",
-                "must name a frame from 0 to \(frameLimit), not \(change.frame)")
+                "--prompt-at", "must name a frame up to \(frameLimit), not \(change.frame)")
         }
         if let steps, !(1...trainSteps).contains(steps) {
             throw .invalidOption("--steps", "must be from 1 to \(trainSteps), not \(steps)")

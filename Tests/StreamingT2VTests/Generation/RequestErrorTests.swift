@@ -55,6 +55,9 @@ import Testing
             $0.frames = 1_000_000_000
         },
         Case(option: "--frames", "must be from 1 to 10000000, not \(Int.min)") { $0.frames = .min },
+        Case(option: "--prompt-at", "must name a frame up to 10000000, not \(Int.max)") {
+            $0.promptChanges = [PromptChange(frame: .max, prompt: "a bird")]
+        },
         Case(option: "--steps", "must be from 1 to 1000, not 0") { $0.steps = 0 },
         Case(option: "--steps", "must be from 1 to 1000, not 1001") { $0.steps = 1001 },
         Case(option: "--guidance-scale", "must be from 0 to 100, not nan") {
