@@ -19,7 +19,7 @@ enum Terminal {
     static func print(_ lines: [String]) throws {
         do throws(ClosedOutput) {
             try output(lines.map { $0.visible + "\n" }.joined())
-        } catch where error.code == EPIPE {
+        } catch  where error.code == EPIPE {
         }
     }
 
