@@ -24,7 +24,7 @@ struct EnhancementRun {
             let frames = enhancer.frames(
                 of: reader, count: count, for: request, progress: { monitor.show($0) })
             for try await frame in frames {
-                try manifestFile.renew(manifest)
+                manifestFile.renew(manifest)
                 try await writer.append(frame)
                 manifest.count(
                     await writer.framesWritten, evaluations: monitor.evaluations, since: start)

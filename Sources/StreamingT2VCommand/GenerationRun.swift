@@ -56,7 +56,7 @@ struct GenerationRun {
                 review: { reviewer?.review($0) ?? .accept })
             let frames = chunks.frames { chunk in
                 let before = ContinuousClock.now
-                try manifestFile.renew(record.manifest.withLock { $0 })
+                manifestFile.renew(record.manifest.withLock { $0 })
                 for frame in chunk.frames { try await writer.append(frame) }
                 timeline?.recordOutput(since: before)
                 let written = await (enhancement?.writer ?? writer).framesWritten
@@ -65,7 +65,7 @@ struct GenerationRun {
                     manifest.count(written, continuing: given, since: start)
                     return manifest
                 }
-                try manifestFile.renew(renewed)
+                manifestFile.renew(renewed)
             }
             guard let enhancement else {
                 for try await _ in frames {}

@@ -116,6 +116,6 @@ import Testing
             checkpointError { try SafetensorsWriter.write([], to: scratch.folder) }
                 == .unwritable(
                     file: scratch.folder.path(percentEncoded: false),
-                    reason: "something else than a file is there"))
+                    reason: "it exists and is not a regular file"))
     }
 }

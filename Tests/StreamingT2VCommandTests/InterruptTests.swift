@@ -72,7 +72,7 @@ import VideoIO
     /// A full disk ends the run with its own exit code; the frames that fitted are whole.
     @Test(
         .enabled(if: SmallDisk.isAvailable, "mounting a small disk needs root"),
-        arguments: [("frames/", 24), ("x.mp4", 8)])
+        arguments: [("frames/", 32), ("x.mp4", 20)])
     func tellsThatTheDiskIsFull(name: String, kibibytes: Int) async throws {
         let model = try await TinyModel.shared
         let disk = try SmallDisk(kibibytes: kibibytes)

@@ -69,13 +69,14 @@ import Testing
         let folder = try TemporaryFolder()
         let loops = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
             let loop = Process()
-            loop.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            // Bounded, so that it ends even if the tests are killed.
-            loop.arguments = ["timeout", "300", "sh", "-c", "while :; do :; done"]
+            loop.executableURL = URL(fileURLWithPath: "/bin/sh")
+            // Its processor time is bounded, so that it ends even if the tests are killed.
+            loop.arguments = ["-c", "ulimit -t 120; while :; do :; done"]
             try loop.run()
             return loop
         }
-        defer { for loop in loops { loop.terminate() } }
+        // The loops inherit a signal mask that holds SIGTERM back.
+        defer { for loop in loops { kill(loop.processIdentifier, SIGKILL) } }
         var times: [Int: Duration] = [:]
         for _ in 0..<2 {
             for threads in [1, 2] {

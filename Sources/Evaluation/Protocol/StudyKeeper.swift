@@ -62,7 +62,7 @@ public final class StudyKeeper {
         }
 
         mutating func append(_ chunk: VideoChunk) async throws {
-            try manifestFile.renew(manifest)
+            manifestFile.renew(manifest)
             for frame in chunk.frames { try await writer.append(frame) }
             manifest.append(chunk)
             manifest.count(await writer.framesWritten, since: start)

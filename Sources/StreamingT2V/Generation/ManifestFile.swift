@@ -58,10 +58,11 @@ public final class ManifestFile: Sendable {
     /// Writes the manifest of a run that goes on.
     ///
     /// After the first time it is skipped where writing would take more than a fiftieth of the time: the manifest of an
-    /// endless video grows with every chunk.
-    public func renew(_ manifest: some Encodable) throws {
+    /// endless video grows with every chunk. A failure is not the end of a run, as the last manifest is still there:
+    /// ``end(_:)`` throws if it persists, and a full disk is reported by the video.
+    public func renew(_ manifest: some Encodable) {
         guard state.withLock({ !$0.isWritten || $0.next <= .now }) else { return }
-        try write(manifest)
+        try? write(manifest)
     }
 
     /// Writes the manifest of a run that has ended, safe against a power failure.
