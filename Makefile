@@ -34,7 +34,7 @@ demo: build
 test test-parity: export OMP_NUM_THREADS ?= 1
 test test-parity: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 # The program and its tests see to this themselves (Sources/CLaunch).
-benchmark: export GOMP_SPINCOUNT ?= 1000
+benchmark: export GOMP_SPINCOUNT ?= 3000
 
 test: setup
 	@tests=passed; format=passed; \

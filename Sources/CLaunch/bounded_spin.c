@@ -16,7 +16,7 @@
 
 #include "CLaunch.h"
 
-#define SPIN_COUNT "1000"
+#define SPIN_COUNT "3000"
 
 static int begins(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
 

@@ -26,7 +26,7 @@ import Testing
 
     /// The program has a bound for the spinning of OpenMP's threads in its environment, but a user's setting wins.
     @Test(arguments: [
-        ([String](), "GOMP_SPINCOUNT=1000"), (["GOMP_SPINCOUNT=7"], "GOMP_SPINCOUNT=7"),
+        ([String](), "GOMP_SPINCOUNT=3000"), (["GOMP_SPINCOUNT=7"], "GOMP_SPINCOUNT=7"),
         (["OMP_WAIT_POLICY=active"], nil),
     ])
     func spinningIsBounded(_ variables: [String], expected: String?) async throws {
