@@ -61,7 +61,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     enum Patience {
         /// Seconds for the whole of it.
         case deadline(Double)
-        /// Bytes per second of the body, over each window of so many seconds.
+        /// Lowest rate of the body in bytes per second, over each window of seconds.
         case rate(Double, window: Double)
     }
 

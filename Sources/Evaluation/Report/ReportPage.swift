@@ -122,11 +122,11 @@ public struct ReportPage {
             }
         }
         let skipped = result.skipped.map {
-            "<li>\($0.metric.escapedForHTML) is left out: it \($0.reason.escapedForHTML)</li>"
+            "<li>\($0.metric.escapedForHTML) is omitted: it \($0.reason.escapedForHTML)</li>"
         }
         return """
             <dl class="figures">\(rows.joined(separator: "\n"))</dl>
-            <details><summary>Settings, and what is left out</summary>
+            <details><summary>Settings and omitted metrics</summary>
             <ul>\((settings + skipped).joined(separator: "\n"))</ul></details>
             """
     }

@@ -16,7 +16,7 @@ struct FrameBound {
         limit = min(max(claim, 0), 1 << 40) + Self.slack
     }
 
-    /// Throws if the file cannot hold so many frames.
+    /// Throws if the file is too small for this number of frames.
     ///
     /// What a container claims may be wrong, so the frames are counted before that is said.
     mutating func check(_ frames: Int) async throws(VideoIOError) {

@@ -132,7 +132,7 @@ struct VideoProbe: Sendable {
         }
     }
 
-    /// A number of frames as a file claims it, if a video can have so many.
+    /// The number of frames that a file claims; `nil` if no video can have it.
     private static func plausible(_ frames: Int) -> Int? {
         (0...PNGFolder.numberLimit).contains(frames) ? frames : nil
     }

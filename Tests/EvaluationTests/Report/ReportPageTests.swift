@@ -40,7 +40,7 @@ import VideoIO
         // Six frames and the slice.
         #expect(html.split(separator: "data:image/png;base64,").count == 8)
         #expect(html.contains("Cut &amp; dry.") && html.contains("not defined"))
-        #expect(html.contains("Here: &lt;none&gt;.") && html.contains("psnr is left out"))
+        #expect(html.contains("Here: &lt;none&gt;.") && html.contains("psnr is omitted"))
         #expect(html.contains("3 · cut at 3") && !html.contains("2 · cut"))
         #expect(html.contains("class=\"cut\" x1=\"500.0\""))  // frame 3 of 6
         #expect(html.split(separator: "<polyline").count == 3)  // two stretches
