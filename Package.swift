@@ -79,6 +79,7 @@ let package = Package(
             ]),
         .target(name: "CLaunch"),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .executableTarget(
             name: "StreamingT2VCommand",
@@ -102,7 +103,7 @@ let package = Package(
         + library("Torch", ["CTorch", "Foundations"])
         + library("TorchNN", ["Torch"])
         + library("Checkpoints", ["Foundations", "Torch", "TorchNN"])
-        + library("Hub", ["Checkpoints", "Foundations"])
+        + library("Hub", ["CCurl", "Checkpoints", "Foundations"])
         + library(
             "Tokenizers", ["Foundations"], testDependencies: ["CZlib"],
             resources: [.copy("Resources")])

@@ -54,6 +54,7 @@ missing_packages() {
         if [[ -n $gcc ]]; then echo "libstdc++-$gcc-dev"; else echo g++; fi
     fi
     compiles '#include <zlib.h>' || echo zlib1g-dev
+    compiles '#include <curl/curl.h>' || echo libcurl4-openssl-dev
     # This package brings core and imgproc; the pkg-config file is in another one, with all modules.
     compiles '#include <opencv2/video/tracking.hpp>' -isystem "${OPENCV_HOME:-/usr}/include/opencv4" ||
         echo libopencv-video-dev

@@ -10,6 +10,9 @@ package final class AtomicFile {
     private let temporary: TemporaryItem
     private var isCommitted = false
 
+    /// Where the bytes are until then, for a program that writes them in our place.
+    package var temporaryPath: String { temporary.path }
+
     /// Opens the temporary file.
     ///
     /// - Parameters:

@@ -18,7 +18,7 @@ struct BlobDownload: Sendable {
         }
         if partial.length > file.size { try restart(partial) }
         try await connection.persistently(position: { partial.furthest }) {
-            while partial.length < file.size { try await fetchPiece(partial) }
+            while partial.length < file.size { try await fetchRest(partial) }
         }
         guard partial.length == file.size else {
             partial.remove()
@@ -33,14 +33,12 @@ struct BlobDownload: Sendable {
         tally.change { $0.files += 1 }
     }
 
-    /// Fetches the next bytes.
-    private func fetchPiece(_ partial: PartialFile) async throws {
+    /// Fetches what is missing.
+    private func fetchRest(_ partial: PartialFile) async throws {
         let start = partial.length
-        let end = min(start + connection.settings.pieceLength, file.size)
-        let isWhole = start == 0 && end == file.size
         do {
             try await connection.fetch(
-                file.path, commit: commit, range: isWhole ? nil : start..<end
+                file.path, commit: commit, range: start == 0 ? nil : start..<file.size
             ) { answer in
                 if let length = answer.fileLength, length != file.size {
                     partial.remove()
@@ -68,7 +66,8 @@ struct BlobDownload: Sendable {
             try restart(partial)
             throw PassingFailure(error: .refused(address: address, status: 416))
         }
-        guard partial.length != start else {
+        // An answer that begins anew each time would never end.
+        guard partial.length > start else {
             throw PassingFailure(
                 error: .unreachable(address: file.path, reason: "the connection broke"))
         }

@@ -88,15 +88,18 @@ public struct HubClient: Sendable {
         {
             throw HubError.noMatch(patterns: [pattern], repository: repository.id)
         }
-        var files: [RepositoryFile] = []
-        for sibling in listing.siblings where RepositoryFile.fits(sibling.rfilename, patterns) {
+        let wanted = listing.siblings.filter { RepositoryFile.fits($0.rfilename, patterns) }
+        var files = wanted.compactMap(\.file)
+        guard wanted.count - files.count <= RepositoryListing.unsizedLimit else {
+            throw HubError.invalidAnswer(
+                address: settings.endpoint,
+                reason: "it lists \(wanted.count - files.count) files without a size or hash, "
+                    + "more than \(RepositoryListing.unsizedLimit)")
+        }
+        for sibling in wanted where sibling.file == nil {
             let path = sibling.rfilename
-            if let blob = sibling.blob, let size = sibling.lfs?.size ?? sibling.size {
-                files.append(RepositoryFile(path: path, size: size, blob: blob))
-            } else {
-                let (blob, size) = try await connection.head(path, commit: listing.sha)
-                files.append(RepositoryFile(path: path, size: size, blob: blob))
-            }
+            let (blob, size) = try await connection.head(path, commit: listing.sha)
+            files.append(RepositoryFile(path: path, size: size, blob: blob))
         }
         return (listing.sha, files.sorted { $0.path < $1.path })
     }

@@ -1,9 +1,5 @@
 import Foundation
 
-#if canImport(FoundationNetworking)
-import FoundationNetworking
-#endif
-
 /// Requests to the hub about one repository: their addresses, their statuses, further attempts.
 struct HubConnection: Sendable {
     /// Failures in a row without ``worthwhile`` bytes between them after which an error is final.
@@ -29,7 +25,7 @@ struct HubConnection: Sendable {
     func head(_ path: String, commit: String) async throws -> (blob: String, size: Int) {
         let address = address(of: path, commit: commit)
         let answer = try await persistently {
-            try await send(request(address, method: "HEAD"), patience: answerPatience) {
+            try await send(request(address, isHead: true), patience: answerPatience) {
                 try check($0, address: address, path: path)
             } onData: { _ in
             }
@@ -58,11 +54,7 @@ struct HubConnection: Sendable {
         onAnswer: @escaping (Answer) throws -> Void, onData: @escaping (Data) throws -> Void
     ) async throws {
         let address = address(of: path, commit: commit)
-        var request = try request(address)
-        if let range {
-            request.setValue(
-                "bytes=\(range.lowerBound)-\(range.upperBound - 1)", forHTTPHeaderField: "Range")
-        }
+        let request = try request(address, range: range)
         let patience = Transfer.Patience.rate(settings.lowestRate, window: settings.rateWindow)
         _ = try await send(request, patience: patience) { answer in
             try check(answer, address: address, path: path)
@@ -110,7 +102,7 @@ struct HubConnection: Sendable {
     private var answerPatience: Transfer.Patience { .deadline(settings.answerDeadline) }
 
     private func send(
-        _ request: URLRequest, patience: Transfer.Patience,
+        _ request: Transfer.Request, patience: Transfer.Patience,
         onAnswer: @escaping (Answer) throws -> Void, onData: @escaping (Data) throws -> Void
     ) async throws -> Answer {
         let transfer = Transfer(
@@ -119,19 +111,13 @@ struct HubConnection: Sendable {
         return try await transfer.run()
     }
 
-    private func request(_ address: String, method: String = "GET") throws -> URLRequest {
+    private func request(
+        _ address: String, isHead: Bool = false, range: Range<Int>? = nil
+    ) throws -> Transfer.Request {
         guard let url = URL(string: address) else {
             throw HubError.invalidAnswer(address: address, reason: "it is no address")
         }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        // A compressed body would have another length than the file.
-        request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-        request.setValue("streamingt2v", forHTTPHeaderField: "User-Agent")
-        if let token = settings.token {
-            request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        }
-        return request
+        return Transfer.Request(url: url, isHead: isHead, range: range, token: settings.token)
     }
 
     private func check(_ answer: Answer, address: String, path: String?) throws {
@@ -171,7 +157,7 @@ struct HubConnection: Sendable {
 
 /// The body of a short answer.
 ///
-/// `@unchecked Sendable`: the transfer's queue adds to it, and who waits for the transfer's end reads it after that.
+/// `@unchecked Sendable`: the transfer's thread adds to it; it is read once the transfer has ended.
 private final class Collected: @unchecked Sendable {
     var data = Data()
 }

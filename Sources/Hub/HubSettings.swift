@@ -18,8 +18,6 @@ public struct HubSettings: Sendable {
     public let isOffline: Bool
     /// Seconds before the first new attempt after a broken connection; each later pause is twice as long.
     var firstPause = 1.0
-    /// Bytes that one request asks for at most: what bounds the memory where the disk is slower than the network.
-    var pieceLength = 64 << 20
     /// Seconds that a list or the head of a file may take as a whole.
     var answerDeadline = 120.0
     /// Seconds over which the rate of a file is looked at, from the request on.

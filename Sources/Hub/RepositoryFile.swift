@@ -56,10 +56,18 @@ struct RepositoryListing: Decodable {
 
         /// The name of the contents, if the list has it.
         var blob: String? { lfs == nil ? blobId : lfs?.sha256 }
+
+        /// The file, if the list has its hash and size.
+        var file: RepositoryFile? {
+            guard let blob, let size = lfs?.size ?? size else { return nil }
+            return RepositoryFile(path: rfilename, size: size, blob: blob)
+        }
     }
 
     /// The longest list, in bytes, and the most files in it.
     static let (lengthLimit, countLimit) = (64 << 20, 100_000)
+    /// The most files without a hash or size, which are asked for one by one.
+    static let unsizedLimit = 256
 
     let sha: String
     let siblings: [Sibling]

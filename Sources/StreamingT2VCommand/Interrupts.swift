@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Synchronization
 
 // What the signal handler touches: it may lock and allocate nothing.
@@ -42,7 +43,7 @@ final class Interrupts: Sendable {
             actions.all[actions.nextNumber] = action
             if actions.caught.isEmpty {
                 // Where SIGHUP is ignored, as by nohup, it stays so.
-                actions.caught = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+                actions.caught = [SIGINT, SIGTERM] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])
                 for number in actions.caught { signal(number) { Interrupts.handle($0) } }
                 // A shell's background jobs ignore SIGINT and SIGQUIT, which is meant for Ctrl-C.
                 signal(SIGQUIT, SIG_DFL)
@@ -77,16 +78,5 @@ final class Interrupts: Sendable {
             signal(number, SIG_DFL)
             raise(number)  // takes effect when the handler returns
         }
-    }
-
-    private static func isIgnored(_ number: Int32) -> Bool {
-        var current = sigaction()
-        sigaction(number, nil, &current)
-        #if canImport(Glibc)
-        let handler = current.__sigaction_handler.sa_handler
-        #else
-        let handler = current.__sigaction_u.__sa_handler
-        #endif
-        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

@@ -1,3 +1,5 @@
+import Foundations
+
 /// What can go wrong while video is read or written, with the next step in every message.
 public enum VideoIOError: Error, Sendable, Hashable {
     /// A program that this library calls was found nowhere.
@@ -153,6 +155,18 @@ extension VideoIOError: CustomStringConvertible {
         default:
             "Video input or output failed. Report this as a bug."  // the other half is above
         }
+    }
+
+    /// A file of an output cannot be written.
+    ///
+    /// - Parameter framesSafe: frames of the output that are complete.
+    init(_ error: FileWriteError, path: String, framesSafe: Int) {
+        self =
+            switch error {
+            case .diskFull: .diskFull(path: path, framesSafe: framesSafe, log: "")
+            case .unwritable(_, let reason):
+                .writeFailed(path: path, framesSafe: framesSafe, reason: reason)
+            }
     }
 
     private static func size(_ sides: [Int]) -> String {

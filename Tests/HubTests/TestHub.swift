@@ -79,17 +79,12 @@ final class TestHub: @unchecked Sendable {
         get throws { try requests.filter { !$0.path.hasPrefix("/api/") } }
     }
 
-    func settings(
-        _ environment: [String: String] = [:], piece: Int = 64 << 20
-    ) throws
-        -> HubSettings
-    {
+    func settings(_ environment: [String: String] = [:]) throws -> HubSettings {
         var settings = try HubSettings(
             environment: [
                 "HF_ENDPOINT": endpoint + "/", "HF_HOME": folder.appending(path: "home").path,
             ].merging(environment) { $1 })
         settings.firstPause = 0.02
-        settings.pieceLength = piece
         return settings
     }
 

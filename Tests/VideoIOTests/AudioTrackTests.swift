@@ -98,7 +98,7 @@ import VideoIO
         try Data("precious".utf8).write(to: URL(fileURLWithPath: victim))
         try FileManager.default.createSymbolicLink(
             atPath: target + ".part", withDestinationPath: victim)
-        try Data().write(to: URL(fileURLWithPath: folder.file(".out.mp4.0123456789abcdef.part")))
+        try Data().write(to: URL(fileURLWithPath: folder.file(".writing-3w5e11264sgsf.tmp")))
         try await track.attach(to: target, frames: 8, rate: 8)
         #expect(FileManager.default.contents(atPath: victim) == Data("precious".utf8))
         #expect(folder.content == ["in.mp4", "out.mp4", "out.mp4.part", "victim"])

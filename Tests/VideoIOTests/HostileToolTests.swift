@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Testing
 
 @testable import VideoIO
@@ -233,8 +234,8 @@ import Testing
             try FileManager.default.createSymbolicLink(
                 atPath: "\(frames)/\(name)", withDestinationPath: victim)
         }
-        let leftover = "\(frames)/.frame-000007.png.0123456789abcdef.part"
-        let foreign = "\(frames)/.notes.png.0123456789abcdef.part"
+        let leftover = "\(frames)/.writing-3w5e11264sgsf.tmp"
+        let foreign = "\(frames)/.writing-notes.png"
         for file in [leftover, foreign] { try Data().write(to: URL(fileURLWithPath: file)) }
         let writer = try await VideoOutput.open(
             path: frames, width: 96, height: 64, framesPerSecond: 8, overwrite: true)

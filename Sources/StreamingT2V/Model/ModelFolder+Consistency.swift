@@ -20,11 +20,19 @@ extension ModelFolder {
                 "generation.json has \(field) \(side), which is no multiple of the "
                     + "\(autoencoder.factor) pixels that one latent of vae/ covers")
         }
-        if has(.streaming) { try requireStreamingFits(autoencoder) }
+        if has(.streaming) { try requireStreamingFits(unet, autoencoder) }
     }
 
-    private func requireStreamingFits(_ autoencoder: AutoencoderConfiguration) throws {
+    private func requireStreamingFits(
+        _ unet: UNet3DConfiguration, _ autoencoder: AutoencoderConfiguration
+    ) throws {
         let streaming = try streamingConfiguration()
+        let groups = streaming.mergerNormGroups
+        for channels in unet.blockOutChannels where channels % groups != 0 {
+            throw inconsistent(
+                "streaming/ has merger_norm_num_groups \(groups), which does not divide the "
+                    + "\(channels) channels of unet/")
+        }
         let image = try imageConfiguration()
         try requireEqual(
             ("image_encoder/ has output_dim", image.outputDimension),

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Subprocess
 
 /// One of ffmpeg's programs, started in a session of its own.
@@ -18,7 +19,7 @@ struct Program: Sendable {
 
     init(_ path: String) {
         self.path = path
-        _ = Self.brokenPipesAreErrors
+        _ = Signals.brokenPipesAreErrors
     }
 
     /// What a program left behind.
@@ -33,20 +34,6 @@ struct Program: Sendable {
     struct Babble: Error, CustomStringConvertible {
         let description: String
     }
-
-    /// Makes a write to a dead program an error instead of the end of this process.
-    ///
-    /// A handler that the application installed stays.
-    private static let brokenPipesAreErrors: Void = {
-        var current = sigaction()
-        sigaction(SIGPIPE, nil, &current)
-        #if canImport(Glibc)
-        let handler = current.__sigaction_handler.sa_handler
-        #else
-        let handler = current.__sigaction_u.__sa_handler
-        #endif
-        if handler == nil { signal(SIGPIPE, SIG_IGN) }
-    }()
 
     func configuration(_ arguments: [String], role: Role = .helper) async -> Configuration {
         var options = PlatformOptions()

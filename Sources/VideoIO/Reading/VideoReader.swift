@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The frames of a video file or of a folder of PNG frames, decoded as they are asked for.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The sound of a video, to be given to another one that was made from its pictures.
 ///
@@ -65,31 +66,23 @@ public struct AudioTrack: Sendable {
         let path = URL(fileURLWithPath: video).resolvingSymlinksInPath().path
         let lock = try VideoOutput.lock(path, for: video)
         defer { lock.release() }
-        FreshFile.sweep(besides: path)
-        let temporary: FreshFile
-        do {
-            temporary = try FreshFile(besides: path)
+        let copy: AtomicFile
+        do throws(FileWriteError) {
+            copy = try AtomicFile(path: path)
         } catch {
-            throw error.isFullDisk
-                ? .diskFull(path: video, framesSafe: frames, log: "")
-                : .writeFailed(path: video, framesSafe: frames, reason: error.reason)
+            throw VideoIOError(error, path: video, framesSafe: frames)
         }
         let arguments =
             ["-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
             + VideoProbe.inputGuards + ["-i", "file:" + path]
             + VideoProbe.inputGuards + ["-i", "file:" + target]
             + ["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", encoder ?? "copy"]
-            + ["-t", "\(Double(frames) / rate.value)"] + container + ["file:" + temporary.path]
-        let answer: Program.Answer
-        do throws(VideoIOError) {
-            let patience = Patience(tools.limits.stream) { FreshFile.changeMark(temporary.path) }
-            answer = try await Program(tools.ffmpeg).collect(arguments, patience: patience)
-        } catch {
-            temporary.remove()
-            throw error
+            + ["-t", "\(Double(frames) / rate.value)"] + container + ["file:" + copy.temporaryPath]
+        let patience = Patience(tools.limits.stream) { [path = copy.temporaryPath] in
+            FreshFile.changeMark(path)
         }
-        guard answer.succeeded, temporary.size != 0 else {
-            temporary.remove()
+        let answer = try await Program(tools.ffmpeg).collect(arguments, patience: patience)
+        guard answer.succeeded else {
             if answer.log.contains("No space left on device") {
                 throw .diskFull(path: video, framesSafe: frames, log: answer.log)
             }
@@ -97,19 +90,17 @@ public struct AudioTrack: Sendable {
                 tool: tools.ffmpeg,
                 reason: "\(video) stays without sound: \(answer.status) \(answer.log)")
         }
-        let found = try? await VideoProbe(tools: tools).countPackets(temporary.path)
+        let found = try? await VideoProbe(tools: tools).countPackets(copy.temporaryPath)
         guard found == frames else {
-            temporary.remove()
             throw .toolFailed(
                 tool: tools.ffmpeg,
                 reason: "\(video) stays without sound: the copy has "
                     + "\(found.map(String.init) ?? "no") frames instead of \(frames)")
         }
-        do {
-            try temporary.rename(to: path)
+        do throws(FileWriteError) {
+            try copy.commit(synchronizes: false)
         } catch {
-            temporary.remove()
-            throw .writeFailed(path: video, framesSafe: frames, reason: error.reason)
+            throw VideoIOError(error, path: video, framesSafe: frames)
         }
     }
 }

@@ -150,14 +150,12 @@ public actor FFmpegWriter: VideoWriter {
     /// complete it.
     private func makeFile() throws(VideoIOError) {
         if overwrite, FileKind(path: target) == .file { unlink(target) }
-        do {
+        do throws(FileWriteError) {
             file = try FreshFile(path: target)
         } catch {
-            if error.code == EEXIST { throw .outputExists(path: path) }
-            throw error.isFullDisk
-                ? .diskFull(path: path, framesSafe: 0, log: "")
-                : .writeFailed(path: path, framesSafe: 0, reason: error.reason)
+            throw VideoIOError(error, path: path, framesSafe: 0)
         }
+        if file == nil { throw .outputExists(path: path) }
     }
 
     /// Counts what can be played of the file after ffmpeg ended badly.

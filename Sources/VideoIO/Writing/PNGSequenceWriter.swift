@@ -33,9 +33,7 @@ public actor PNGSequenceWriter: VideoWriter {
                 throw .readFailed(path: folder, reason: error.localizedDescription)
             }
             guard overwrite || content.isEmpty else { throw .outputExists(path: path) }
-            // Also what a killed process left of a frame.
-            for name in content
-            where PNGFolder.number(of: FreshFile.original(of: name) ?? name) != nil {
+            for name in content where PNGFolder.number(of: name) != nil {
                 guard unlink("\(folder)/\(name)") == 0 else {
                     throw .folderNotWritable(folder: folder, reason: Self.reason(errno))
                 }
@@ -54,20 +52,11 @@ public actor PNGSequenceWriter: VideoWriter {
                 path: path, expected: [width, height], actual: [frame.width, frame.height])
         }
         let name = "\(folder)/\(PNGFolder.name(of: framesWritten))"
-        do throws(FreshFile.Failure) {
-            let file = try FreshFile(besides: name)
-            do throws(FreshFile.Failure) {
-                try file.write(PNG.encode(frame))
-                try file.rename(to: name)
-            } catch {
-                file.remove()
-                throw error
-            }
+        do throws(FileWriteError) {
+            try AtomicFile.save(
+                Data(PNG.encode(frame)), to: URL(fileURLWithPath: name), synchronizes: false)
         } catch let problem {
-            let error: VideoIOError =
-                problem.isFullDisk
-                ? .diskFull(path: path, framesSafe: framesWritten, log: "")
-                : .writeFailed(path: path, framesSafe: framesWritten, reason: problem.reason)
+            let error = VideoIOError(problem, path: path, framesSafe: framesWritten)
             failure = error
             lock.release()
             throw error

@@ -42,6 +42,10 @@ import Testing
             "one latent of vae/ covers pixels 4, one feature of streaming/'s frame encoder 8"
         ) { $0.autoencoder.patchSize = 2 },
         Misfit(
+            "merger groups",
+            "streaming/ has merger_norm_num_groups 3, which does not divide the 32 channels of unet/"
+        ) { $0.streaming?.mergerNormGroups = 3 },
+        Misfit(
             "size",
             "generation.json has width 36, which is no multiple of the 8 pixels that one latent "
                 + "of vae/ covers"

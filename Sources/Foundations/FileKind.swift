@@ -1,12 +1,12 @@
 import Foundation
 
 /// What a path names, links followed.
-enum FileKind: Sendable, Hashable {
+package enum FileKind: Sendable, Hashable {
     case missing, file, folder
     /// A pipe, socket or device, which may block whoever opens it; the text says which.
     case special(String)
 
-    init(path: String) {
+    package init(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             self = .missing
