@@ -101,7 +101,7 @@ let package = Package(
         + [.target(name: "Mutations", path: "Tests/Mutations", swiftSettings: swiftSettings)]
         + library("Foundations")
         + library("Torch", ["CTorch", "Foundations"])
-        + library("TorchNN", ["Torch"])
+        + library("TorchNN", ["Foundations", "Torch"])
         + library("Checkpoints", ["Foundations", "Torch", "TorchNN"])
         + library("Hub", ["CCurl", "Checkpoints", "Foundations"])
         + library(
@@ -109,7 +109,7 @@ let package = Package(
             resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
-            "VideoModels", ["Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
+            "VideoModels", ["Foundations", "Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
         + library(
             "VideoIO",
             ["CZlib", "Foundations", .product(name: "Subprocess", package: "swift-subprocess")])

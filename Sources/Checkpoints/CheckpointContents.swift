@@ -109,14 +109,14 @@ public enum CheckpointContents: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// The option with which commands that run a model are given it, or nil if there is none.
-    public var option: String? {
+    /// The field of a request that names it, or nil if there is none.
+    public var field: String? {
         switch self {
-        case .streaming: "--streaming-checkpoint"
-        case .videoUNet: "--base"
-        case .autoencoder, .latentDiffusion: "--vae"
-        case .textEncoder: "--text-encoder"
-        case .imageEncoder, .openCLIP: "--image-encoder"
+        case .streaming: "streaming_checkpoint"
+        case .videoUNet: "base"
+        case .autoencoder, .latentDiffusion: "vae"
+        case .textEncoder: "text_encoder"
+        case .imageEncoder, .openCLIP: "image_encoder"
         case .enhancerUNet, .decoderEnd, .imageUNet, .transformersCLIP, .adapter: nil
         }
     }

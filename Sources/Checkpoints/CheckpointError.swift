@@ -1,4 +1,4 @@
-package import Foundations
+public import Foundations
 
 /// What can go wrong when weights are read or written.
 ///
@@ -60,8 +60,11 @@ extension CheckpointError {
 }
 
 extension CheckpointError: CustomStringConvertible {
+    /// The message, with fields by the names of the libraries.
+    public var description: String { message.description }
+
     /// Names the file, says what is wrong and what to do; one line, except for `mismatch`.
-    public var description: String {
+    public var message: FailureText {
         switch self {
         case .notFound(let file):
             "\(file): no checkpoint here. Check the path, or download the model first."
@@ -86,8 +89,8 @@ extension CheckpointError: CustomStringConvertible {
                 + "The file is damaged or forged; get it from a source you trust."
         case .unknownType(let file, let name, let type):
             "\(file): \(name.quoted) has element type \(type.quoted), known are "
-                + StoredType.allCases.map(\.rawValue).joined(separator: ", ")
-                + ". Convert the file to one of them."
+                + "\(StoredType.allCases.map(\.rawValue).joined(separator: ", ")). Convert the file to "
+                + "one of them."
         case .noSuchTensor(let file, let name):
             "\(file): holds no tensor \(name.quoted). Check that the file belongs to this model."
         case .mismatch(let file, let report):
@@ -99,7 +102,7 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): \(name.quoted) has a number too large for \(type.dtype) (first at element "
                 + "\(index)). Choose a type with a larger range: \(Self.wider(than: type))."
         case .outputExists(let file):
-            "\(file): there is one already. Add --overwrite to replace it, or choose another folder."
+            "\(file): there is one already. Add \(field: "overwrite") to replace it, or choose another folder."
         case .diskFull(let file):
             "\(file): the disk has no room for it. Free some space or choose another folder."
         case .unwritable(let file, let reason):
@@ -115,6 +118,20 @@ extension CheckpointError {
         case .float16: "bfloat16 or float32"
         case .bfloat16: "float32"
         default: "that of the input"
+        }
+    }
+}
+
+extension CheckpointError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .notFound, .missingShard: .notFound
+        case .diskFull: .writeFailed
+        case .unwritable, .outputExists: .conflict
+        case .ambiguous, .unreadable, .headerTooLarge, .headerPastEnd, .corrupt, .overlapping,
+            .unknownType, .noSuchTensor, .mismatch, .nonFinite, .overflow:
+            .badData
         }
     }
 }

@@ -45,3 +45,13 @@ extension FileWriteError: CustomStringConvertible {
         }
     }
 }
+
+extension FileWriteError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .diskFull: .writeFailed
+        case .unwritable: .conflict
+        }
+    }
+}

@@ -11,8 +11,10 @@ struct PassingFailure: Error {
 /// The head of an answer, after all redirects.
 struct Answer: Sendable {
     let status: Int
-    /// Headers by lower-case name. Where the first redirect had one of the same name, the redirect's: there the hub
-    /// speaks, and not the store that it redirects to.
+    /// Headers by lower-case name.
+    ///
+    /// Where the first redirect had one of the same name, it is the redirect's: there the hub speaks, and not the store
+    /// that it redirects to.
     let hubHeaders: [String: String]
     /// Headers of the last answer, by lower-case name.
     let headers: [String: String]

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// What can go wrong while files are fetched from a model hub, with the next step in every message.
 public enum HubError: Error, Sendable, Hashable {
@@ -44,8 +44,11 @@ public enum HubError: Error, Sendable, Hashable {
 }
 
 extension HubError: CustomStringConvertible {
+    /// The message, with fields by the names of the libraries.
+    public var description: String { message.description }
+
     /// One line: place, expected, actual, next step.
-    public var description: String {
+    public var message: FailureText {
         switch self {
         case .invalidRepository(let text):
             "‘\(text.oneLine)’ is no repository. Give owner/name, as in the address of its page."
@@ -54,7 +57,7 @@ extension HubError: CustomStringConvertible {
         case .invalidSetting(let variable, let value, let expected):
             "\(variable) is ‘\(value.oneLine)’, which is not \(expected). Correct or unset it."
         case .repositoryNotFound(let repository, let revision):
-            "\(repository), revision \(revision): the hub has none. Check the spelling, and --revision."
+            "\(repository), revision \(revision): the hub has none. Check the spelling, and \(field: "revision")."
         case .notAuthorized(let repository, let status, let hasToken):
             "\(repository): the hub refuses (HTTP \(status)); it is private, gated or does not exist. "
                 + (hasToken
@@ -64,7 +67,7 @@ extension HubError: CustomStringConvertible {
             "\(path): \(repository) lists this file, but the hub does not have it (HTTP 404). Try again later."
         case .noMatch(let patterns, let repository):
             "\(repository) has no file that fits \(patterns.joined(separator: ", ")). "
-                + "--dry-run without --file lists all of them."
+                + "\(field: "dry_run") without \(field: "file") lists all of them."
         case .refused(let address, let status):
             "\(address): the hub answered HTTP \(status). Run the command again later; what arrived is kept."
         case .invalidAnswer(let address, let reason):
@@ -77,7 +80,7 @@ extension HubError: CustomStringConvertible {
     }
 
     /// Messages about files and the disk.
-    private var fileMessage: String {
+    private var fileMessage: FailureText {
         switch self {
         case .unsafePath(let path, let reason):
             "‘\(path.oneLine)’: \(reason), so that it could be written outside the snapshot's folder. "
@@ -90,7 +93,7 @@ extension HubError: CustomStringConvertible {
                 + "Nothing of it was kept; run the command again."
         case .noSpace(let folder, let needed, let free):
             "\(folder): \(needed) bytes are needed and \(free) are free. "
-                + "Make room, choose fewer files with --file, or set HF_HOME to a larger disk."
+                + "Make room, choose fewer files with \(field: "file"), or set HF_HOME to a larger disk."
         case .diskFull(let path):
             "\(path): the disk is full. Make room and run the command again; what arrived is kept."
         case .cache(let path, let reason):
@@ -101,6 +104,20 @@ extension HubError: CustomStringConvertible {
             "\(folder): what is asked of \(repository), revision \(revision), is not in the cache. "
                 + "Unset HF_HUB_OFFLINE to download it."
         default: "unknown error of the hub"
+        }
+    }
+}
+
+extension HubError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .invalidRepository, .invalidRevision, .invalidSetting: .badRequest
+        case .repositoryNotFound, .notAuthorized, .fileNotFound, .noMatch, .notCached: .notFound
+        case .refused, .invalidAnswer, .unreachable, .busy: .unavailable
+        case .unsafePath, .wrongLength, .wrongHash: .badData
+        case .noSpace, .cache: .conflict
+        case .diskFull: .writeFailed
         }
     }
 }

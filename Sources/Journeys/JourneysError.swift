@@ -1,3 +1,5 @@
+public import Foundations
+
 /// What can go wrong while drawing or writing the world.
 public enum JourneysError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A frame size outside of ``SceneRenderer/sizes``.
@@ -40,6 +42,18 @@ public enum JourneysError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(path): there is a data set already. Choose an empty folder or remove it first."
         case .cannotWrite(let path, let reason):
             "\(path): cannot be written (\(reason)). Check permissions and free space."
+        }
+    }
+}
+
+extension JourneysError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .invalidSize, .invalidFrame, .invalidCount, .impossibleScene: .badRequest
+        case .notAFolder, .outputExists: .conflict
+        case .cannotWrite: .writeFailed
+        case .drawing: .fault
         }
     }
 }

@@ -49,17 +49,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
     )
     var onRequest = false
 
-    func validate() throws {
-        guard (1...1_000_000).contains(steps) else {
-            throw ValidationError("--steps must be from 1 to 1000000")
-        }
-        guard (1...256).contains(workers) else {
-            throw ValidationError("--workers must be from 1 to 256")
-        }
-    }
-
     func run() async throws {
         try await reportingFailure {
+            try InvalidField.require("steps", steps, in: 1...1_000_000)
+            try InvalidField.require("workers", workers, in: 1...256)
             let dtype = try model.parsedType()
             let device = try model.parsedDevice()
             try model.start()

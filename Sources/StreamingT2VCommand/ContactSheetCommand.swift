@@ -23,17 +23,10 @@ struct ContactSheetCommand: AsyncParsableCommand {
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
-    func validate() throws {
-        guard (1...4096).contains(frames) else {
-            throw ValidationError("--frames must be from 1 to 4096")
-        }
-        guard (1...256).contains(columns) else {
-            throw ValidationError("--columns must be from 1 to 256")
-        }
-    }
-
     func run() async throws {
         try await reportingFailure {
+            try InvalidField.require("frames", frames, in: 1...4096)
+            try InvalidField.require("columns", columns, in: 1...256)
             let path = output ?? (video as NSString).deletingPathExtension + "-sheet.png"
             try requirePlace(for: path, overwrite: overwrite)
             let sheet = try await ContactSheet.make(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Journeys
 
 /// `streamingt2v dataset`: the drawn world as files.
@@ -37,11 +38,7 @@ struct DatasetCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailure {
-                guard let split = Split(rawValue: split) else {
-                    throw ValidationError(
-                        "--split must be one of \(Split.allCases.map(\.rawValue).joined(separator: ", "))"
-                    )
-                }
+                let split = try choice(split, "split", Split.self) ?? .all
                 let renderer = try DatasetRenderer(
                     size: size, seed: seed, split: split, variesCaptions: varyCaptions)
                 let start = ContinuousClock.now

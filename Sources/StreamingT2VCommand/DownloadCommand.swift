@@ -32,12 +32,14 @@ struct DownloadCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let command = self
-            let (outcome, failure) = await untilInterrupted { try await command.download() }
-            if let failure { throw failure }
-            if outcome == .interrupted {
-                Terminal.message("What arrived is kept; the same command goes on there.")
-                throw CancellationError()
+            let failure = await untilInterrupted { () -> (any Error)? in
+                do { try await command.download() } catch { return error }
+                return nil
             }
+            if failure is CancellationError {
+                Terminal.message("What arrived is kept; the same command goes on there.")
+            }
+            if let failure { throw failure }
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import StreamingT2V
 import Torch
 import VideoIO
@@ -18,10 +19,10 @@ struct EnhanceCommand: AsyncParsableCommand {
     @Option(help: "What the video must not show.")
     var negativePrompt = ""
 
-    @Option(help: "Seed of all randomness; a random one is printed if left out.")
+    @Option(help: "Seed of all randomness; a random one is printed if omitted.")
     var seed: UInt64?
 
-    @Option(help: "WIDTHxHEIGHT that the picture is scaled to fit into; the model's if left out.")
+    @Option(help: "WIDTHxHEIGHT that the picture is scaled to fit into; the model's if omitted.")
     var size: String?
 
     @Option(help: "Frames of a chunk.")
@@ -67,8 +68,12 @@ struct EnhanceCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ModelOptions
 
+    /// Options that are called otherwise than in other commands.
+    private static let names = OptionNames(
+        special: ["width": "--size", "height": "--size", "chunk_length": "--chunk", "seam": "--blending"])
+
     func run() async throws {
-        try await reportingFailure { try await enhance() }
+        try await reportingFailure(Self.names) { try await enhance() }
     }
 
     private func enhance() async throws {
@@ -78,73 +83,46 @@ struct EnhanceCommand: AsyncParsableCommand {
         let folder = try stage.apply(to: options.folder())
         let enhancer = try VideoEnhancer(model: folder, device: device, dtype: dtype)
         let reader = try await VideoReader.open(input)
-        let rate = try rate(of: reader)
+        if let own = reader.info.framesPerSecond, fps != nil {
+            throw InvalidField(
+                "fps", "is for folders of PNG frames; \(input) keeps its \(own) frames per second")
+        }
         try requireOtherFile(than: input, output)
-        let size = try enhancer.outputSize(
-            width: reader.info.width, height: reader.info.height, for: request)
-        try await enhancer.check(request)
-        let sound = try await AudioTrack.find(in: input, for: output)
-        let manifestFile = try ManifestFile(of: output, overwrite: overwrite)
-        let writer = try await VideoOutput.open(
-            path: output, width: size.width, height: size.height, framesPerSecond: rate,
-            overwrite: overwrite)
-        let manifest: EnhancementManifest
-        let count: Int
-        do {
-            manifest = try EnhancementManifest(
-                settings: request.settings(enhancer.defaults), model: folder, device: device,
-                dtype: dtype, input: input, output: output, size: size, rate: rate)
-            try manifestFile.begin(manifest)
-            count = try await reader.countFrames()
-            try await enhancer.load()
-        } catch {
-            try? await writer.finish()  // without a frame: takes a new folder away again
-            manifestFile.remove()
-            throw error
-        }
+        let prepared = try await enhancer.prepare(request)
+        let job = try await EnhancementJob(
+            prepared, of: reader, on: enhancer,
+            to: VideoDestination(output, overwrite: overwrite, rate: fps.map { FrameRate($0) }))
         Terminal.message("seed \(request.seed), writing \(output)")
-
-        let run = EnhancementRun(
-            enhancer: enhancer, request: request, reader: reader, count: count, writer: writer,
-            sound: sound, rate: rate, manifest: manifest, manifestFile: manifestFile)
-        let (finished, failure) = await run.run()
-        let printed = Result { if json { try Terminal.output(finished.json()) } }
-        let written = Result {
-            guard finished.framesWritten > 0 else { return manifestFile.remove() }
-            try manifestFile.end(finished)
+        let progress = job.progress()
+        let watching = Task {
+            let monitor = EnhancementMonitor()
+            await monitor.follow(progress)
         }
+        let (manifest, failure) = await untilInterrupted { await job.run() }
+        await watching.value
+        let printed = Result { if json { try Terminal.output(manifest.json()) } }
         if let failure { throw failure }
-        try written.get()
         try printed.get()
         Terminal.message(
-            "\(finished.framesWritten) frames in \(Terminal.duration(finished.seconds)), "
-                + "\(Terminal.number(finished.framesPerSecond, decimals: 2)) frames/s: \(output)")
-        if finished.outcome == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
+            "\(manifest.framesWritten) frames in \(Terminal.duration(manifest.seconds)), "
+                + "\(Terminal.number(manifest.framesPerSecond, decimals: 2)) frames/s: \(output)")
+        if manifest.outcome == .interrupted { throw ExitCode(FailureKind.interrupted.exitCode) }
     }
 
     private func request() throws -> EnhancementRequest {
-        var request = EnhancementRequest(
-            prompt: prompt, seed: seed ?? UInt64.random(in: 0..<1 << 32))
+        var request = EnhancementRequest(prompt: prompt, seed: seed)
         request.negativePrompt = negativePrompt
-        request.chunkLength = chunk
-        request.overlap = overlap
-        request.noiseLevel = noiseLevel
-        request.steps = steps
-        request.guidanceScale = guidanceScale
-        request.sharpening = sharpening
         request.lowDelaySteps = lowDelaySteps
         request.truncatesPrompt = truncatePrompt
-        if let size { (request.width, request.height) = try Self.sides(size) }
-        if let blending {
-            guard let seam = EnhancementDefaults.Seam(rawValue: blending) else {
-                throw GenerationError.invalidOption(
-                    "--blending", "must be independent, fixed, paper or code, not \(blending)")
-            }
-            request.seam = seam
-        }
-        if let fps, !(1...240).contains(fps) {
-            throw GenerationError.invalidOption("--fps", "must be from 1 to 240, not \(fps)")
-        }
+        request.changes.chunkLength = chunk
+        request.changes.overlap = overlap
+        request.changes.noiseLevel = noiseLevel
+        request.changes.steps = steps
+        request.changes.guidanceScale = guidanceScale
+        request.changes.sharpening = sharpening
+        request.changes.seam = try choice(blending, "seam")
+        if let size { (request.changes.width, request.changes.height) = try Self.sides(size) }
+        if let fps { try InvalidField.require("fps", fps, in: 1...240) }
         return request
     }
 
@@ -152,25 +130,8 @@ struct EnhanceCommand: AsyncParsableCommand {
     private static func sides(_ text: String) throws -> (Int, Int) {
         let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
         guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]) else {
-            throw GenerationError.invalidOption(
-                "--size", "must be WIDTHxHEIGHT, as 1280x720, not \(text)")
+            throw InvalidField("size", "must be WIDTHxHEIGHT, as 1280x720, not \(text)")
         }
         return (width, height)
-    }
-
-    private func rate(of reader: VideoReader) throws -> FrameRate {
-        guard let own = reader.info.framesPerSecond else {
-            guard let fps else {
-                throw GenerationError.invalidOption(
-                    "--fps", "is needed: \(input) is a folder and has no frame rate of its own")
-            }
-            return FrameRate(fps)
-        }
-        guard fps == nil else {
-            throw GenerationError.invalidOption(
-                "--fps", "is for folders of PNG frames; \(input) keeps its \(own) frames per second"
-            )
-        }
-        return own
     }
 }

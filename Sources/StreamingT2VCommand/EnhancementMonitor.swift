@@ -1,17 +1,21 @@
 import Foundation
 import StreamingT2V
-import Synchronization
 
 /// Shows how far an enhancement is: frames, network evaluations, frames per second, time left.
-final class EnhancementMonitor: Sendable {
-    private let state = Mutex<(last: EnhancementProgress?, hasShown: Bool)>((nil, false))
+struct EnhancementMonitor {
     private let start = ContinuousClock.now
 
-    /// Network evaluations so far.
-    var evaluations: Int { state.withLock { $0.last?.evaluations ?? 0 } }
+    /// Follows a job to its end.
+    func follow(_ progress: AsyncStream<EnhancementProgress>) async {
+        var hasShown = false
+        for await now in progress {
+            show(now)
+            hasShown = true
+        }
+        if hasShown { Terminal.endProgress() }
+    }
 
     func show(_ progress: EnhancementProgress) {
-        state.withLock { $0 = (progress, true) }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         var line = "enhanced \(progress.framesDelivered)"
         line += (progress.frames.map { "/\($0)" } ?? "") + " of \(progress.framesRead) read"
@@ -25,9 +29,5 @@ final class EnhancementMonitor: Sendable {
             line += "  Ctrl-C ends"
         }
         Terminal.progress(line, isFinal: false)
-    }
-
-    func end() {
-        if state.withLock({ $0.hasShown }) { Terminal.endProgress() }
     }
 }

@@ -14,6 +14,6 @@ struct EnhancerOption: ParsableArguments {
     /// The model with this third stage.
     func apply(to model: ModelFolder) throws -> ModelFolder {
         guard let enhancer else { return model }
-        return model.withEnhancer(try ModelOptions.place(enhancer, option: "--enhancer"))
+        return model.withEnhancer(try ModelOptions.place(enhancer, field: "enhancer"))
     }
 }

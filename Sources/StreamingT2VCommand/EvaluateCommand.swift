@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Evaluation
 import Foundation
 import StreamingT2V
@@ -38,26 +39,27 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Threads per operation; one per available processor if omitted.")
     var threads: Int?
 
-    func validate() throws {
+    private func checkOptions() throws(InvalidField) {
         guard videos.isEmpty == !compare.isEmpty else {
-            throw ValidationError("give videos, or --compare A B")
+            throw InvalidField("compare", "A B, or videos: give one of them")
         }
         guard [0, 2].contains(compare.count) else {
-            throw ValidationError("--compare takes two folders or two JSON files")
+            throw InvalidField("compare", "takes two folders or two JSON files")
         }
         guard seed == nil || !compare.isEmpty else {
-            throw ValidationError("--seed belongs to --compare")
+            throw InvalidField("seed", "belongs to \(field: "compare")")
         }
         guard report == nil || compare.isEmpty else {
-            throw ValidationError("--report cannot be combined with --compare")
+            throw InvalidField("report", "cannot be combined with \(field: "compare")")
         }
         guard !overwrite || report != nil else {
-            throw ValidationError("--overwrite belongs to --report")
+            throw InvalidField("overwrite", "belongs to \(field: "report")")
         }
     }
 
     func run() async throws {
         try await reportingFailure {
+            try checkOptions()
             try ModelOptions.start(threads: threads)
             if compare.isEmpty {
                 try await evaluate()
@@ -92,8 +94,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         var sets: [(name: String, videos: [VideoResult])] = []
         if compare.allSatisfy({ $0.lowercased().hasSuffix(".json") }) {
             guard options.isEmpty else {
-                throw EvaluationError.invalidOption(
-                    "--compare", "of JSON files measures nothing; leave the other options out")
+                throw InvalidField(
+                    "compare", "of JSON files measures nothing; omit the other options")
             }
             for path in compare { sets.append((path, try EvaluationReport(file: path).videos)) }
         } else {

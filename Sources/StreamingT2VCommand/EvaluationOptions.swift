@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Evaluation
 import Foundation
 import StreamingT2V
@@ -67,9 +68,9 @@ struct EvaluationOptions: ParsableArguments {
     func prepare(_ videos: [String]) async throws -> [PreparedVideo] {
         let kinds = try kinds()
         try requireUse(kinds)
-        for (option, value) in [("--manifest", manifest), ("--reference", reference)]
+        for (field, value) in [("manifest", manifest), ("reference", reference)]
         where value != nil && videos.count > 1 {
-            throw EvaluationError.invalidOption(option, "belongs to one video; give one at a time")
+            throw InvalidField(field, "belongs to one video; give one at a time")
         }
         let version = try parsedVersion()
         let borders = try parsedBorders()
@@ -92,8 +93,8 @@ struct EvaluationOptions: ParsableArguments {
             var context = MetricContext(info: reader.info, models: models)
             context.prompt = prompt ?? found?.manifest.prompt
             guard model == nil || context.prompt != nil else {
-                throw EvaluationError.invalidOption(
-                    "--model", "compares frames with a prompt, and none is known; add --prompt")
+                throw InvalidField(
+                    "model", "compares frames with a prompt, and none is known; add \(field: "prompt")")
             }
             context.borders = borders ?? found?.manifest.borders ?? .standard
             context.cutsVersion = version
@@ -107,36 +108,36 @@ struct EvaluationOptions: ParsableArguments {
     }
 
     /// Refuses options that no chosen metric reads.
-    private func requireUse(_ kinds: [MetricKind]?) throws(EvaluationError) {
-        let users: [(option: String, isGiven: Bool, metrics: [String])] = [
-            ("--reference", reference != nil, ["psnr", "ssim"]),
-            ("--model", model != nil, ["clip"]),
-            ("--flow-weights", flowWeights != nil, ["mawe"]),
-            ("--chunk-frames", chunkFrames != nil, ["borders"]),
-            ("--overlap", overlap != nil, ["borders"]),
-            ("--cuts-version", cutsVersion != nil, ["cuts"]),
+    private func requireUse(_ kinds: [MetricKind]?) throws(InvalidField) {
+        let users: [(field: String, isGiven: Bool, metrics: [String])] = [
+            ("reference", reference != nil, ["psnr", "ssim"]),
+            ("model", model != nil, ["clip"]),
+            ("flow_weights", flowWeights != nil, ["mawe"]),
+            ("chunk_frames", chunkFrames != nil, ["borders"]),
+            ("overlap", overlap != nil, ["borders"]),
+            ("cuts_version", cutsVersion != nil, ["cuts"]),
         ]
         let chosen = kinds ?? MetricKind.all.filter(\.isDefault)
-        for (option, isGiven, metrics) in users where isGiven {
+        for (field, isGiven, metrics) in users where isGiven {
             guard !chosen.contains(where: { metrics.contains($0.name) }) else { continue }
-            throw .invalidOption(
-                option,
-                "is read by \(metrics.joined(separator: " and ")) only; add that to --metrics")
+            throw InvalidField(
+                field,
+                "is read by \(metrics.joined(separator: " and ")) only; add that to \(field: "metrics")")
         }
     }
 
-    private func parsedVersion() throws(EvaluationError) -> SceneCutDetector.Version {
+    private func parsedVersion() throws(InvalidField) -> SceneCutDetector.Version {
         guard let cutsVersion else { return .v0_6_3 }
         guard let version = SceneCutDetector.Version(rawValue: cutsVersion) else {
-            throw .invalidOption(
-                "--cuts-version",
+            throw InvalidField(
+                "cuts_version",
                 "must be \(SceneCutDetector.Version.allCases.map(\.rawValue).joined(separator: ", "))"
                     + ", not \(cutsVersion)")
         }
         return version
     }
 
-    private func parsedBorders() throws(EvaluationError) -> ChunkBorders? {
+    private func parsedBorders() throws(InvalidField) -> ChunkBorders? {
         guard chunkFrames != nil || overlap != nil else { return nil }
         let frames = chunkFrames ?? 16
         return try ChunkBorders(chunkFrames: frames, overlap: overlap ?? frames / 2)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import StreamingT2V
 
 /// Options of `generate` that name a picture or video to go on from.
@@ -12,7 +13,7 @@ struct FootageOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A video, or a folder of PNG frames, that the video begins with and goes on from; --frames counts the new \
-            frames behind it.
+            frames after it.
             """, valueName: "file"))
     var video: String?
 
@@ -23,13 +24,13 @@ struct FootageOptions: ParsableArguments {
         _ generator: VideoGenerator, for request: GenerationRequest, outputs: [String]
     ) async throws -> Footage? {
         guard image == nil || video == nil else {
-            throw GenerationError.invalidOption(
-                "--image", "cannot be combined with --video; the video's last frames are pictures")
+            throw InvalidField(
+                "image", "cannot be combined with \(field: "video"); the video's last frames are pictures")
         }
         let kind = image == nil ? Footage.Kind.video : .image
         guard let path = image ?? video else { return nil }
         for output in outputs {
-            try requireOtherFile(than: path, output, input: "what \(kind.option) names")
+            try requireOtherFile(than: path, output, input: "what \(field: kind.field) names")
         }
         return try await generator.footage(path, as: kind, for: request)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Hub
 import StreamingT2V
 import Torch
@@ -9,7 +10,7 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: """
             Model: a folder, or OWNER/NAME of a repository that download fetched; the embedded model \
-            if left out.
+            if omitted.
             """)
     var model: String?
 
@@ -23,11 +24,11 @@ struct ModelOptions: ParsableArguments {
     var threads: Int?
 
     func folder() throws -> ModelFolder {
-        try model.map { ModelFolder(try Self.place($0, option: "--model")) } ?? Self.embedded()
+        try model.map { ModelFolder(try Self.place($0, field: "model")) } ?? Self.embedded()
     }
 
     /// A file or folder, or else the folder of a repository in the hub's cache; the network is not asked.
-    static func place(_ name: String, option: String) throws -> URL {
+    static func place(_ name: String, field: String) throws -> URL {
         let url = URL(fileURLWithPath: name)
         if FileManager.default.fileExists(atPath: url.path) { return url }
         let settings = try HubSettings()
@@ -35,14 +36,16 @@ struct ModelOptions: ParsableArguments {
             let folder = try? repository.cachedFolder(settings)
         else {
             throw GenerationError.notFound(
-                option: option, name: name, cache: settings.cacheFolder.path)
+                field: field, name: name, cache: settings.cacheFolder.path)
         }
         return folder
     }
 
     /// `Models/journeys` in the working folder or beside the program, as far up as the package's root.
     static func embedded() throws -> ModelFolder {
-        let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        // Not the first argument: a shell gives the bare name of a program that it found through PATH.
+        let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+            .resolvingSymlinksInPath()
         var places = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
         var place = program.deletingLastPathComponent()
         for _ in 0..<6 {
@@ -66,8 +69,8 @@ struct ModelOptions: ParsableArguments {
         {
             return .cuda(index)
         }
-        throw GenerationError.invalidOption(
-            "--device", "must be cpu, cuda or cuda:N with N from 0 to 127, not \(device)")
+        throw InvalidField(
+            "device", "must be cpu, cuda or cuda:N with N from 0 to 127, not \(device)")
     }
 
     func parsedType() throws -> DType {
@@ -76,15 +79,15 @@ struct ModelOptions: ParsableArguments {
         case "bfloat16": return .bfloat16
         case "float16":
             guard try parsedDevice() != .cpu || Runtime.hasNativeFloat16 else {
-                throw GenerationError.invalidOption(
-                    "--dtype",
-                    "float16 needs --device cuda or a processor with AVX-512 FP16; use bfloat16 here"
+                throw InvalidField(
+                    "dtype",
+                    "float16 needs \(field: "device") cuda or a processor with AVX-512 FP16; use bfloat16 here"
                 )
             }
             return .float16
         default:
-            throw GenerationError.invalidOption(
-                "--dtype", "must be float32, bfloat16 or float16, not \(dtype)")
+            throw InvalidField(
+                "dtype", "must be float32, bfloat16 or float16, not \(dtype)")
         }
     }
 
@@ -94,10 +97,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     static func start(threads: Int?) throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw GenerationError.invalidOption(
-                "--threads", "must be from 1 to 1024, not \(threads)")
-        }
+        if let threads { try InvalidField.require("threads", threads, in: 1...1024) }
         Runtime.start(threads: threads)
     }
 }

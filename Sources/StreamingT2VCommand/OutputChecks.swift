@@ -7,15 +7,15 @@ import VideoIO
 ///
 /// - Parameters:
 ///   - input: what the input is called in the message.
-///   - option: what names the output.
+///   - field: what names the output.
 func requireOtherFile(
-    than path: String, _ output: String, input: String = "the input", option: String = "--output"
-) throws(GenerationError) {
+    than path: String, _ output: String, input: FailureText = "the input", field: String = "output"
+) throws(InvalidField) {
     func place(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
     guard place(path) != place(output) else {
-        throw .invalidOption(option, "is \(input); choose another name")
+        throw InvalidField(field, "is \(input); choose another name")
     }
 }
 

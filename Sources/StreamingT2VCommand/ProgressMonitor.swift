@@ -1,31 +1,46 @@
 import Foundation
 import StreamingT2V
 
-/// Shows how far a generation is: chunk, step, frames per second, time left.
-///
-/// `@unchecked Sendable`: the generator's thread alone calls the two `show`s, after ``begin()`` and before ``end()``.
-final class ProgressMonitor: @unchecked Sendable {
+/// Shows how far a generation is: chunk, step, frames per second, time left; and what the watch finds.
+struct ProgressMonitor {
+    /// Frames that are generated, or `nil` if the video is endless.
     private let total: Int?
+    /// Frames that the video begins with and that are not generated.
+    private let given: Int
     private var start = ContinuousClock.now
-    private var given = 0
     private var hasShown = false
     private var note = ""
+    private var enhancement: EnhancementMonitor?
 
-    /// - Parameter total: frames that are generated, or `nil` if the video is endless.
-    init(total: Int?) {
-        self.total = total
+    init(_ request: PreparedRequest) {
+        (total, given) = (request.request.frames, request.givenFrames)
     }
 
-    /// Starts the clock; before anything is shown.
-    ///
-    /// - Parameter given: frames that the video begins with and that are not generated.
-    func begin(behind given: Int) {
-        start = .now
-        self.given = given
+    /// Follows a job to its end.
+    mutating func follow(_ events: AsyncStream<GenerationEvent>) async {
+        for await event in events {
+            switch event {
+            case .began(let manifest):
+                start = .now
+                let preview = manifest.preview.map { " and \($0)" } ?? ""
+                Terminal.message(
+                    "seed \(manifest.settings.seed), writing \(manifest.output)\(preview)")
+            // Once the third stage is at work, its line tells more.
+            case .step(let progress): if enhancement == nil { show(progress) }
+            case .reviewed(let chunk, let review): show(review, of: chunk)
+            case .enhanced(let progress):
+                let monitor = enhancement ?? EnhancementMonitor()
+                monitor.show(progress)
+                enhancement = monitor
+                hasShown = true
+            case .chunk, .saved, .ended: break
+            }
+        }
+        if hasShown { Terminal.endProgress() }
     }
 
-    /// - Parameter range: numbers of the frames that the chunk adds.
-    func show(_ progress: GenerationProgress, of range: Range<Int>) {
+    private mutating func show(_ progress: GenerationProgress) {
+        let range = progress.frames
         let share = Double(progress.step) / Double(progress.steps)
         let done = Double(range.lowerBound - given) + share * Double(range.count)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -45,18 +60,14 @@ final class ProgressMonitor: @unchecked Sendable {
     }
 
     /// Adds to the line what the watch found on the last chunk; warnings get lines of their own.
-    func show(_ review: GenerationManifest.Review, of chunk: VideoChunk) {
+    private mutating func show(_ review: GenerationManifest.Review, of chunk: Int) {
         let shown = ["border", "motion", "luminance", "saturation", "colours"].compactMap { name in
             review.figures[name].map { "\(name) \(Terminal.number($0))" }
         }
         note = "  " + shown.joined(separator: " ")
         for warning in review.warnings {
             Terminal.progress(
-                "chunk \(chunk.index + 1), seed +\(chunk.attempt): \(warning)", isFinal: true)
+                "chunk \(chunk + 1), seed +\(review.attempt): \(warning)", isFinal: true)
         }
-    }
-
-    func end() {
-        if hasShown { Terminal.endProgress() }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import StreamingT2V
 
 /// Options of `generate` that say what the video shows.
@@ -14,7 +15,7 @@ struct PromptOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             What the video shows from a frame on, counted from 0: the number, then the text. The first chunk that begins \
-            there or behind it follows the text. May be given several times.
+            there or later follows the text. May be given several times.
             """, valueName: "frame text"))
     var promptAt: [String] = []
 
@@ -25,23 +26,23 @@ struct PromptOptions: ParsableArguments {
     var truncatePrompt = false
 
     /// A request with these prompts and otherwise the model's defaults.
-    func request(seed: UInt64) throws(GenerationError) -> GenerationRequest {
+    func request(seed: UInt64?) throws(InvalidField) -> GenerationRequest {
         guard words == nil || prompt == nil else {
-            throw .invalidOption("--prompt", "is given twice; give it once")
+            throw InvalidField("prompt", "is given twice; give it once")
         }
         var request = GenerationRequest(prompt: words ?? prompt ?? "", seed: seed)
         request.negativePrompt = negativePrompt
         request.truncatesPrompt = truncatePrompt
         guard promptAt.count.isMultiple(of: 2) else {
-            throw .invalidOption(
-                "--prompt-at",
+            throw InvalidField(
+                "prompt_changes",
                 "takes two values each time: a frame and a text in quotation marks, "
-                    + "as --prompt-at 48 \"it begins to snow\"")
+                    + "as \(field: "prompt_changes") 48 \"it begins to snow\"")
         }
         for index in stride(from: 0, to: promptAt.count, by: 2) {
             guard let frame = Int(promptAt[index]) else {
-                throw .invalidOption(
-                    "--prompt-at",
+                throw InvalidField(
+                    "prompt_changes",
                     "begins with the number of a frame, not \(promptAt[index]); the text follows it "
                         + "in quotation marks")
             }

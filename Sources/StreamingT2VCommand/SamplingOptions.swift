@@ -1,7 +1,8 @@
 import ArgumentParser
+import Foundations
 import StreamingT2V
 
-/// Options of `generate` that say how its chunks are made; the model's own values where they are left out.
+/// Options of `generate` that say how its chunks are made; omitted ones keep the model's values.
 struct SamplingOptions: ParsableArguments {
     @Option(help: "Width of the video, in pixels; a multiple of 64 for the published model.")
     var width: Int?
@@ -9,7 +10,7 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: "Height of the video, in pixels; a multiple of 64 for the published model.")
     var height: Int?
 
-    @Option(help: "Denoising steps per chunk; the model's own if left out.")
+    @Option(help: "Denoising steps per chunk; the model's value if omitted.")
     var steps: Int?
 
     @Option(help: "How strongly the prompt acts; 1 switches guidance off.")
@@ -17,22 +18,22 @@ struct SamplingOptions: ParsableArguments {
 
     @Option(
         help: """
-            How strongly the anchor frame acts behind the first chunk; as strongly as the prompt if left out. Another \
+            How strongly the anchor frame acts after the first chunk; as strongly as the prompt if omitted. Another \
             value makes each step half as long again.
             """)
     var anchorScale: Double?
 
     @Option(
         help: """
-            Steps of each chunk in which guidance acts, from the first on; all if left out. The others take one \
+            Steps of each chunk in which guidance acts, from the first on; all if omitted. The others take one \
             evaluation of the network, and the video is another one.
             """)
     var guidedSteps: Int?
 
     @Option(
         help: """
-            Runs the whole network in the first step of each chunk and every so many steps behind it; 1, every step, if \
-            left out. The others run its shallow layers alone, and the video is another one.
+            Runs the whole network in the first step of each chunk and then every this many steps; 1, every step, if \
+            omitted. The others run its shallow layers alone, and the video is another one.
             """)
     var cacheInterval: Int?
 
@@ -52,35 +53,38 @@ struct SamplingOptions: ParsableArguments {
     @Option(
         name: .customLong("decode-frames"),
         help: """
-            Frames that the autoencoder decodes at once: fewer need less memory. As many as have 262144 pixels if left \
-            out.
+            Frames that the autoencoder decodes at once: fewer need less memory. As many as have 262144 pixels if \
+            omitted.
             """)
     var framesPerDecode: Int?
 
-    /// Fills in what was given.
-    func apply(to request: inout GenerationRequest) throws(GenerationError) {
-        request.width = width
-        request.height = height
-        request.steps = steps
-        request.guidanceScale = guidanceScale
-        request.anchorScale = anchorScale
-        request.guidedSteps = guidedSteps
-        request.cacheInterval = cacheInterval
-        request.eta = eta
-        request.framesPerDecode = framesPerDecode
-        request.solver = try Self.choice(solver, "--solver")
-        request.firstSolver = try Self.choice(firstSolver, "--first-solver")
-        request.join = try Self.choice(join, "--join")
+    /// What was given.
+    func changes() throws(InvalidField) -> SamplingChanges {
+        var changes = SamplingChanges()
+        changes.width = width
+        changes.height = height
+        changes.steps = steps
+        changes.guidanceScale = guidanceScale
+        changes.anchorScale = anchorScale
+        changes.guidedSteps = guidedSteps
+        changes.cacheInterval = cacheInterval
+        changes.eta = eta
+        changes.framesPerDecode = framesPerDecode
+        changes.solver = try choice(solver, "solver")
+        changes.firstSolver = try choice(firstSolver, "first_solver")
+        changes.join = try choice(join, "join")
+        return changes
     }
+}
 
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ name: String?, _ option: String
-    ) throws(GenerationError) -> Choice? {
-        guard let name else { return nil }
-        guard let choice = Choice(rawValue: name) else {
-            let known = Choice.allCases.map(\.rawValue).joined(separator: " or ")
-            throw .invalidOption(option, "must be \(known), not \(name)")
-        }
-        return choice
+/// Reads one of the names of a type.
+func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String?, _ field: String, _ type: Choice.Type = Choice.self
+) throws(InvalidField) -> Choice? {
+    guard let name else { return nil }
+    guard let choice = Choice(rawValue: name) else {
+        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        throw InvalidField(field, "must be one of \(known), not \(name)")
     }
+    return choice
 }

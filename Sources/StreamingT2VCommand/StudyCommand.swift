@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Foundations
 import StreamingT2V
 import Torch
 import VideoIO
@@ -45,12 +46,6 @@ struct StudyCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ModelOptions
 
-        func validate() throws {
-            guard [short, long, veryLong].allSatisfy({ (0...10_000).contains($0) }) else {
-                throw ValidationError("numbers of prompts must be from 0 to 10000")
-            }
-        }
-
         func run() async throws {
             try await reportingFailure { try await study() }
         }
@@ -58,6 +53,9 @@ struct StudyCommand: AsyncParsableCommand {
         private static func pictureName(_ frames: Int) -> String { "frames-\(frames).png" }
 
         private func study() async throws {
+            for (field, count) in [("short", short), ("long", long), ("very_long", veryLong)] {
+                try InvalidField.require(field, count, in: 0...10_000)
+            }
             let frameCounts = [16, 240, 1200]
             let pictures = frameCounts.map(Self.pictureName)
             let reportFolder = try report.map {

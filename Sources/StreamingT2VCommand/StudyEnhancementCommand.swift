@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Foundations
 import StreamingT2V
 import VideoIO
 
@@ -47,23 +48,17 @@ extension StudyCommand {
 
         @OptionGroup var options: ModelOptions
 
-        func validate() throws {
-            guard (1...1000).contains(clips), (2...100_000).contains(frames) else {
-                throw ValidationError("--clips must be from 1 to 1000, --frames from 2 to 100000")
-            }
-            for name in blending where EnhancementDefaults.Seam(rawValue: name) == nil {
-                throw ValidationError("--blending must be one of \(Self.seamNames), not '\(name)'")
-            }
-            guard (0...10).contains(latentNoise) else {
-                throw ValidationError("--latent-noise must be from 0 to 10")
-            }
-        }
-
         func run() async throws {
             try await reportingFailure { try await study() }
         }
 
         private func study() async throws {
+            try InvalidField.require("clips", clips, in: 1...1000)
+            try InvalidField.require("frames", frames, in: 2...100_000)
+            try InvalidField.require("latent_noise", latentNoise, in: 0...10)
+            let seams = try blending.compactMap {
+                try choice($0, "blending", EnhancementDefaults.Seam.self)
+            }
             let reportFolder = try report.map {
                 try ReportFolder($0, for: Self.reportNames, overwrite: overwrite)
             }
@@ -77,13 +72,13 @@ extension StudyCommand {
             settings.seed = seed
             settings.latentNoise = latentNoise
             let study = try EnhancementStudy(
-                model: folder, settings: settings, variants: variants(defaults))
+                model: folder, settings: settings, variants: variants(defaults, seams))
             let start = ContinuousClock.now
             var pictures: [(name: String, frames: [RGBFrame])] = []
             let result = try await study.run { request in
-                request.noiseLevel = noiseLevel
-                request.steps = steps
-                request.sharpening = sharpening
+                request.changes.noiseLevel = noiseLevel
+                request.changes.steps = steps
+                request.changes.sharpening = sharpening
             } progress: { share, name in
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
                 let left = Terminal.duration(seconds * (1 / max(share, 1e-9) - 1))
@@ -117,8 +112,8 @@ extension StudyCommand {
         private static let seamNames = EnhancementDefaults.Seam.allCases.map(\.rawValue)
             .joined(separator: ", ")
 
-        private func variants(_ defaults: EnhancementDefaults) -> [EnhancementStudy.Variant] {
-            let chosen = blending.compactMap(EnhancementDefaults.Seam.init)
+        private func variants(_ defaults: EnhancementDefaults, _ chosen: [EnhancementDefaults.Seam]
+        ) -> [EnhancementStudy.Variant] {
             guard chosen.isEmpty else { return chosen.map { .seam($0) } }
             let steps = steps ?? defaults.steps
             return EnhancementDefaults.Seam.allCases.map { .seam($0) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Evaluation
 import Foundation
 import StreamingT2V
@@ -60,8 +61,8 @@ extension StudyCommand {
             }
             let limit = GenerationRequest.frameLimit
             guard !found.isEmpty, found.allSatisfy({ (1...limit).contains($0) }) else {
-                throw EvaluationError.invalidOption(
-                    "--lengths",
+                throw InvalidField(
+                    "lengths",
                     "must be numbers from 1 to \(limit), separated by commas, not \(lengths)")
             }
             return Set(found).sorted()

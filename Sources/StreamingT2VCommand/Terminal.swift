@@ -66,7 +66,9 @@ enum Terminal {
     }
 
     /// Nobody reads standard output any more, or the file that it is has no room.
-    struct ClosedOutput: Error, CustomStringConvertible {
+    struct ClosedOutput: Failure {
+        var kind: FailureKind { .writeFailed }
+
         /// The `errno` of the write.
         let code: Int32
 
@@ -112,7 +114,8 @@ enum Terminal {
     static func amount(_ number: Int, _ unit: String = "") -> String {
         var value = Double(number)
         var prefix = ""
-        for next in ["k", "M", "G"] where value >= 1000 {
+        // 999,995 would be rounded to 1000.00 k.
+        for next in ["k", "M", "G", "T", "P", "E"] where value >= (prefix.isEmpty ? 1000 : 999.995) {
             (value, prefix) = (value / 1000, next)
         }
         let digits = Self.number(value, decimals: prefix.isEmpty ? 0 : 2)

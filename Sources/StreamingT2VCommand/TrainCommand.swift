@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Foundation
 import StreamingT2V
 import Torch
@@ -37,10 +38,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            guard (1...256).contains(workers) else {
-                throw GenerationError.invalidOption(
-                    "--workers", "must be from 1 to 256, not \(workers)")
-            }
+            try InvalidField.require("workers", workers, in: 1...256)
             try ModelOptions.start(threads: threads)
             let recipe = try Recipe(url: URL(fileURLWithPath: recipe))
             let start = try from.map(Self.model)

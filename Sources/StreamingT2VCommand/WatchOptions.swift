@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Foundations
 import StreamingT2V
 
 /// Options of watching a video while it is generated.
@@ -23,36 +24,20 @@ struct WatchOptions: ParsableArguments {
             valueName: "name=number,…"))
     var driftLimits: String?
 
-    /// - Throws: `GenerationError` and `EvaluationError` for options that do not fit.
-    func reviewer(
-        report: @escaping @Sendable (VideoChunk, GenerationManifest.Review) -> Void
-    ) throws -> DriftReviewer? {
-        guard let policy = DriftPolicy(rawValue: onDrift ?? "warn") else {
-            throw GenerationError.invalidOption(
-                "--on-drift", "must be warn, stop or retry, not \(onDrift ?? "")")
-        }
+    /// - Throws: `InvalidField` for options that do not fit.
+    func reviewer() throws -> DriftReviewer? {
+        let policy = try choice(onDrift, "on_drift", DriftPolicy.self) ?? .warn
         let isWatching = watch || onDrift != nil
         guard isWatching || driftLimits == nil else {
-            throw GenerationError.invalidOption("--drift-limits", "needs --watch or --on-drift")
+            throw InvalidField("drift_limits", "needs \(field: "watch") or \(field: "on_drift")")
         }
         guard retries == nil || policy == .retry else {
-            throw GenerationError.invalidOption("--retries", "needs --on-drift retry")
+            throw InvalidField("retries", "needs \(field: "on_drift") retry")
         }
         let retries = retries ?? 2
-        guard (1...100).contains(retries) else {
-            throw GenerationError.invalidOption(
-                "--retries", "must be from 1 to 100, not \(retries)")
-        }
+        try InvalidField.require("retries", retries, in: 1...100)
         let limits = try driftLimits.map { try WatchLimits(parsing: $0) } ?? WatchLimits()
         guard isWatching else { return nil }
-        return DriftReviewer(policy: policy, limits: limits, retries: retries, report: report)
-    }
-}
-
-extension DriftReviewer {
-    /// What the manifest says about the watch.
-    var settings: GenerationManifest.Watch {
-        GenerationManifest.Watch(
-            policy: policy.rawValue, retries: policy == .retry ? retries : 0, limits: limits.named)
+        return DriftReviewer(policy: policy, limits: limits, retries: retries)
     }
 }

@@ -1,3 +1,5 @@
+public import Foundations
+
 /// What can go wrong between a tokenizer's files, a text and its identifiers.
 public enum TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A file of the tokenizer folder does not exist.
@@ -44,5 +46,12 @@ public enum TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unwritableFile(let path, let reason):
             "\(path) cannot be written: \(reason). Check the folder and the free space."
         }
+    }
+}
+
+extension TokenizerError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        .badData
     }
 }

@@ -44,7 +44,7 @@ extension Preparation {
             throw .operation(
                 name: "preparation",
                 message: "a weight is beyond 65504, the largest number of float16. "
-                    + "Use --dtype bfloat16 or float32",
+                    + "Use bfloat16 or float32",
                 shapes: [tensor.shape])
         }
     }

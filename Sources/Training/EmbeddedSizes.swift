@@ -92,16 +92,16 @@ extension GenerationDefaults {
     /// Few steps without added noise.
     static func journeys(size: Int) -> GenerationDefaults {
         var defaults = GenerationDefaults()
-        defaults.height = size
-        defaults.width = size
-        defaults.firstSteps = 8
-        defaults.steps = 8
-        defaults.firstSolver = .dpmSolver
-        defaults.join = .keep
-        defaults.solver = .dpmSolver
-        defaults.firstGuidanceScale = 3
-        defaults.guidanceScale = 3
-        defaults.eta = 0
+        defaults.sampling.height = size
+        defaults.sampling.width = size
+        defaults.sampling.firstSteps = 8
+        defaults.sampling.steps = 8
+        defaults.sampling.firstSolver = .dpmSolver
+        defaults.sampling.join = .keep
+        defaults.sampling.solver = .dpmSolver
+        defaults.sampling.firstGuidanceScale = 3
+        defaults.sampling.guidanceScale = 3
+        defaults.sampling.eta = 0
         return defaults
     }
 }

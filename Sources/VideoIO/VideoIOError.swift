@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// What can go wrong while video is read or written, with the next step in every message.
 public enum VideoIOError: Error, Sendable, Hashable {
@@ -67,8 +67,11 @@ public enum VideoIOError: Error, Sendable, Hashable {
 }
 
 extension VideoIOError: CustomStringConvertible {
+    /// The message, with fields by the names of the libraries.
+    public var description: String { message.description }
+
     /// One line: place, expected, actual, next step.
-    public var description: String {
+    public var message: FailureText {
         switch self {
         case .toolNotFound(let name, let variable, .some(let value)):
             "\(variable) is \(value), which is no program that can be run. "
@@ -97,7 +100,7 @@ extension VideoIOError: CustomStringConvertible {
             "\(folder): nothing can be created here (\(reason)). "
                 + "Choose another folder or change its permissions."
         case .outputExists(let path):
-            "\(path) exists already. Choose another name, or allow it to be replaced (--overwrite)."
+            "\(path) exists already. Choose another name, or allow it to be replaced (\(field: "overwrite"))."
         case .outputWrongKind(let path, let isFolder):
             isFolder
                 ? "\(path) is a folder, a file is needed. Choose another name."
@@ -112,11 +115,11 @@ extension VideoIOError: CustomStringConvertible {
         case .noSpace(let folder):
             "\(folder): the disk is full. Free some space or choose another folder."
         default:
-            streamDescription
+            streamMessage
         }
     }
 
-    private var streamDescription: String {
+    private var streamMessage: FailureText {
         switch self {
         case .frameSizeMismatch(let path, let expected, let actual):
             "\(path): a frame has \(Self.size(actual)) pixels, the video needs "
@@ -141,7 +144,7 @@ extension VideoIOError: CustomStringConvertible {
             "\(path) cannot be read (\(reason)). Check its permissions."
         case .notAVideo(let path, let detail):
             "\(path) is no video that ffmpeg can read. Play it in a player to check it."
-                + Self.quote(detail)
+                + "\(Self.quote(detail))"
         case .damaged(let path, let frames, let detail):
             "\(path) is damaged or cut off after \(frames) readable frames. "
                 + "Use those, or fetch the file again.\(Self.quote(detail))"
@@ -190,5 +193,23 @@ extension VideoIOError: CustomStringConvertible {
     /// A program's last lines as the end of a message.
     private static func quote(_ log: String) -> String {
         log.isEmpty ? "" : " [\(fold(log))]"
+    }
+}
+
+extension VideoIOError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .toolNotFound, .encoderMissing, .toolFailed: .unavailable
+        case .unknownExtension, .invalidSize, .invalidFrameRate, .invalidTimeout: .badRequest
+        case .folderMissing, .folderNotWritable, .outputExists, .outputWrongKind,
+            .outputNotRegular, .outputBusy, .lockForeign, .noSpace:
+            .conflict
+        case .diskFull, .writeFailed, .encoderStopped: .writeFailed
+        case .fileMissing: .notFound
+        case .readFailed, .inputNotRegular, .notAVideo, .damaged, .tooLarge, .invalidPNG: .badData
+        case .cancelled: .interrupted
+        case .frameSizeMismatch, .alreadyFinished, .noFrames: .fault
+        }
     }
 }

@@ -1,3 +1,5 @@
+public import Foundations
+
 /// A configuration that no network can be built from.
 public enum ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A field breaks its rule.
@@ -11,5 +13,12 @@ public enum ConfigurationError: Error, Sendable, Hashable, CustomStringConvertib
         case .invalid(let field, let rule): "configuration field '\(field)' \(rule)"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         }
+    }
+}
+
+extension ConfigurationError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        .badData
     }
 }

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// How the tensors of a checkpoint compare with the parameters of a model.
 public struct LoadReport: Sendable, Hashable {
@@ -62,7 +62,7 @@ public struct LoadReport: Sendable, Hashable {
     }
 
     /// What does not fit, at most ten lines of each kind, and what to do about it.
-    public var summary: String {
+    public var summary: FailureText {
         guard !isClean else { return "all \(matchedCount) tensors fit the model." }
         var lines = [
             "does not fit the model: \(missing.count) missing, \(unused.count) unused, "
@@ -78,11 +78,10 @@ public struct LoadReport: Sendable, Hashable {
             "\($0.expected.key.oneLine) is \($0.actual), "
                 + "\($0.expected.modulePath) needs \($0.expected.shape)"
         }
-        lines.append(advice)
-        return lines.joined(separator: "\n")
+        return lines.reduce("") { "\($0)\($1)\n" } + advice
     }
 
-    private var advice: String {
+    private var advice: FailureText {
         let fitsNowhere = matchedCount == 0 && misShaped.isEmpty
         if missing.isEmpty, unused.isEmpty {
             return "All names agree but not all sizes: use the config.json that came with these "
@@ -93,15 +92,14 @@ public struct LoadReport: Sendable, Hashable {
                 "Check that weights and config.json come from the same model and the same version; "
                 + "a weight file without one is read with the published sizes."
         }
-        let found =
+        let found: FailureText =
             contents.map { "this seems to be \($0.title), \($0.use)." }
             ?? "this is the checkpoint of another model, or its names have another prefix. Check "
             + "the path of the model."
         let needed = wanted.flatMap { wanted in
             wanted.source.map { " Needed is \(wanted.title): \($0)." }
         }
-        return (fitsNowhere ? "No name agrees: " : "Not all names agree: ") + found
-            + (needed ?? "")
+        return "\(fitsNowhere ? "No name agrees" : "Not all names agree"): \(found)\(needed ?? "")"
     }
 
     private static func list<Item>(
@@ -116,9 +114,9 @@ public struct LoadReport: Sendable, Hashable {
 
 extension CheckpointContents {
     /// What it can be used for, as the end of a sentence.
-    fileprivate var use: String {
+    fileprivate var use: FailureText {
         guard let place else { return "which no part of a model is loaded from" }
-        return "which belongs into the folder \(place)/ of a model"
-            + (option.map { " or is given with \($0)" } ?? "")
+        let given: FailureText = field.map { " or is given with \(field: $0)" } ?? ""
+        return "which belongs into the folder \(place)/ of a model\(given)"
     }
 }

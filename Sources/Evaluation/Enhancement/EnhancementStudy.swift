@@ -1,3 +1,4 @@
+import Foundations
 import Journeys
 public import StreamingT2V
 import Torch
@@ -32,7 +33,7 @@ public struct EnhancementStudy {
 
         /// One of the blending policies.
         public static func seam(_ seam: EnhancementDefaults.Seam) -> Variant {
-            Variant(seam.rawValue) { $0.seam = seam }
+            Variant(seam.rawValue) { $0.changes.seam = seam }
         }
 
         /// The enhancer's own blending, approximate in so many last steps.
@@ -44,8 +45,8 @@ public struct EnhancementStudy {
         public static func releaseNoise(steps: Int) -> Variant {
             let level = EnhancementDefaults().noiseLevel
             return Variant("noise level \(level)") { request in
-                request.noiseLevel = level
-                request.steps = steps
+                request.changes.noiseLevel = level
+                request.changes.steps = steps
             }
         }
     }
@@ -81,7 +82,7 @@ public struct EnhancementStudy {
     /// - Parameters:
     ///   - folder: a model whose pictures are square, with an enhancer.
     ///   - variants: the ways to enhance.
-    /// - Throws: what `VideoEnhancer.init` throws; `EvaluationError.invalidOption` if the model or the enhanced pictures
+    /// - Throws: what `VideoEnhancer.init` throws; `InvalidField` if the model or the enhanced pictures
     ///   are not square.
     public init(
         model folder: ModelFolder, settings: Settings = Settings(), variants: [Variant]
@@ -90,10 +91,10 @@ public struct EnhancementStudy {
         self.settings = settings
         self.variants = variants
         enhancer = try VideoEnhancer(model: folder)
-        let (from, to) = (try folder.generationDefaults(), enhancer.defaults)
+        let (from, to) = (try folder.generationDefaults().sampling, enhancer.defaults)
         guard from.width == from.height, to.width == to.height, to.width > from.width else {
-            throw EvaluationError.invalidOption(
-                "--model",
+            throw InvalidField(
+                "model",
                 "must make squares of squares, as the drawn world is; this one makes "
                     + "\(to.width)×\(to.height) of \(from.width)×\(from.height)")
         }
@@ -134,9 +135,10 @@ public struct EnhancementStudy {
                     prompt: scene.caption, seed: settings.seed &+ UInt64(clip))
                 request(&wanted)
                 variant.change(&wanted)
-                let complete = try wanted.settings(enhancer.defaults)
+                let prepared = try await enhancer.prepare(wanted)
+                let complete = prepared.settings
                 if clip == 0 { used.append(complete) }
-                let (frames, seconds) = try await enhance(input, wanted) { share in
+                let (frames, seconds) = try await enhance(input, prepared) { share in
                     let done = Double(clip * variants.count + index) + share
                     progress(done / Double(settings.clips * variants.count), variant.name)
                 }
@@ -158,7 +160,7 @@ public struct EnhancementStudy {
     }
 
     private func enhance(
-        _ input: [RGBFrame], _ request: EnhancementRequest, progress: (Double) -> Void
+        _ input: [RGBFrame], _ request: PreparedEnhancement, progress: (Double) -> Void
     ) async throws -> (frames: [RGBFrame], seconds: Double) {
         let source = AsyncStream<RGBFrame> { stream in
             for frame in input { stream.yield(frame) }

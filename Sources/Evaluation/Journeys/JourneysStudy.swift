@@ -76,7 +76,7 @@ public struct JourneysStudy {
                     prompt: scene.caption, seed: seed &+ UInt64(index))
                 request.frames = length.frames
                 var record = VideoRecord(frames: length.frames)
-                for try await chunk in generator.chunks(for: request) {
+                for try await chunk in generator.chunks(for: try await generator.prepare(request)) {
                     seconds += chunk.denoisingSeconds + chunk.decodingSeconds
                     for frame in chunk.frames { record.append(frame) }
                     progress(length, index, record.count)
@@ -93,7 +93,7 @@ public struct JourneysStudy {
         return JourneysReport(
             model: folder.url.lastPathComponent, weights: try folder.weightHashes(), seed: seed,
             autoencoderPSNR: try autoencoderPSNR(), autoencoderMotion: try autoencoderMotion(),
-            classifier: accuracy, scrollSpeedError: speedError, steps: generator.defaults.steps,
+            classifier: accuracy, scrollSpeedError: speedError, steps: generator.defaults.sampling.steps,
             lengths: figures)
     }
 
@@ -154,7 +154,7 @@ public struct JourneysStudy {
     /// Mean PSNR of encoding and decoding drawn frames of unseen scenes, in dB.
     private func autoencoderPSNR() throws -> Double {
         let autoencoder = try folder.autoencoder()
-        let side = try folder.generationDefaults().height
+        let side = try folder.generationDefaults().sampling.height
         let renderer = try SceneRenderer(size: side)
         let count = 256
         return try withInferenceMode {
@@ -173,7 +173,7 @@ public struct JourneysStudy {
     /// Motion that is left of drawn clips after encoding and decoding: what a perfect denoiser would reach.
     private func autoencoderMotion() throws -> MotionFigures {
         let autoencoder = try folder.autoencoder()
-        let renderer = try SceneRenderer(size: try folder.generationDefaults().height)
+        let renderer = try SceneRenderer(size: try folder.generationDefaults().sampling.height)
         var motion = MotionFigures()
         for index in 0..<64 {
             let scene = Self.scene(seed: seed, index: index)

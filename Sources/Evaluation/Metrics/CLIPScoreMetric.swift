@@ -1,3 +1,4 @@
+import Foundations
 import Torch
 
 /// CLIP score: 100 × the mean cosine between the prompt's embedding and each frame's.
@@ -6,17 +7,17 @@ import Torch
 ///
 /// Source: Henschel et al., StreamingT2V, section "Evaluation"; Hessel et al., CLIPScore, 2021, without its factor 2.5.
 struct CLIPScoreMetric: VideoMetric {
-    static let kind = MetricKind(name: "clip", summary: "frames against --prompt (CLIP score)") {
+    static let kind = MetricKind(name: "clip", summary: "frames against the prompt (CLIP score)") {
         context in
         guard let prompt = context.prompt else {
             throw EvaluationError.missing(
                 metric: "clip", need: "what the video should show",
-                remedy: "Say it with --prompt, or name the video's --manifest.")
+                remedy: "Say it with \(field: "prompt"), or name the video's \(field: "manifest").")
         }
         guard let pair = try context.models.clipPair() else {
             throw EvaluationError.missing(
                 metric: "clip", need: "a model folder with a CLIP pair",
-                remedy: "Name it with --model.")
+                remedy: "Name it with \(field: "model").")
         }
         return CLIPScoreMetric(
             pair: pair, prompt: try pair.embed(prompt, truncates: context.truncatesPrompt))

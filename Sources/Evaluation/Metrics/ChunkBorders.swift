@@ -1,3 +1,5 @@
+public import Foundations
+
 /// Where the chunks of a long video meet.
 public struct ChunkBorders: Sendable, Hashable {
     private enum Rule: Sendable, Hashable {
@@ -15,14 +17,14 @@ public struct ChunkBorders: Sendable, Hashable {
 
     /// Chunks of `chunkFrames` frames that begin with the last `overlap` frames of the one before.
     ///
-    /// - Throws: `EvaluationError.invalidOption` if a chunk would add nothing.
-    public init(chunkFrames: Int, overlap: Int) throws(EvaluationError) {
+    /// - Throws: `InvalidField` if a chunk would add nothing.
+    public init(chunkFrames: Int, overlap: Int) throws(InvalidField) {
         guard (1...1_000_000).contains(chunkFrames) else {
-            throw .invalidOption("--chunk-frames", "must be from 1 to 1000000, not \(chunkFrames)")
+            throw InvalidField("chunk_frames", "must be from 1 to 1000000, not \(chunkFrames)")
         }
         guard (0..<chunkFrames).contains(overlap) else {
-            throw .invalidOption(
-                "--overlap", "must be from 0 to \(chunkFrames - 1) (--chunk-frames less 1)")
+            throw InvalidField(
+                "overlap", "must be from 0 to \(chunkFrames - 1) (\(field: "chunk_frames") less 1)")
         }
         self.init(
             checked: chunkFrames, overlap: overlap,

@@ -1,7 +1,7 @@
 import VideoIO
 
 /// What a picture looks like as a whole, in five numbers and a histogram.
-struct FrameStatistics {
+struct FrameStatistics: Codable {
     /// Mean luminance, 0 to 255.
     let luminance: Double
     /// Standard deviation of the luminance.

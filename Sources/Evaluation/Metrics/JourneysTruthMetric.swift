@@ -1,3 +1,4 @@
+import Foundations
 import Journeys
 import VideoIO
 
@@ -12,13 +13,13 @@ struct JourneysTruthMetric: VideoMetric {
         guard let prompt = context.prompt else {
             throw EvaluationError.missing(
                 metric: "journeys", need: "what the video should show",
-                remedy: "Say it with --prompt, or name the video's --manifest.")
+                remedy: "Say it with \(field: "prompt"), or name the video's \(field: "manifest").")
         }
         guard let caption = SceneCaption(prompt) else {
             throw EvaluationError.missing(
                 metric: "journeys", need: "a prompt in the words of the drawn world",
                 remedy: "Write it as \"a red car drives slowly to the left past green hills at "
-                    + "sunset\", or leave journeys out of --metrics.")
+                    + "sunset\", or omit journeys from \(field: "metrics").")
         }
         let (width, height) = (context.info.width, context.info.height)
         guard width == height, width % FactorClassifier.size == 0
@@ -27,7 +28,7 @@ struct JourneysTruthMetric: VideoMetric {
                 metric: "journeys",
                 need: "square frames of a multiple of \(FactorClassifier.size) pixels, not "
                     + "\(width)×\(height)",
-                remedy: "Leave journeys out of --metrics.")
+                remedy: "Omit journeys from \(field: "metrics").")
         }
         return JourneysTruthMetric(
             caption: caption, classifier: try context.models.factorClassifier())

@@ -1,10 +1,11 @@
+import Foundations
 import Foundation
 
 /// Peak signal-to-noise ratio against a reference video: 10 · log₁₀(255² / mean squared error), in dB.
 ///
 /// The error of the whole video is the mean over all frames, pixels and colours.
 struct PSNRMetric: VideoMetric {
-    static let kind = MetricKind(name: "psnr", summary: "error against --reference") { context in
+    static let kind = MetricKind(name: "psnr", summary: "error against the reference") { context in
         try context.requireReference(for: "psnr", smallestSide: 1)
         return PSNRMetric()
     }
@@ -45,13 +46,13 @@ extension MetricContext {
     ) throws(EvaluationError) {
         guard reference != nil else {
             throw .missing(
-                metric: metric, need: "a video to compare with", remedy: "Name it with --reference."
+                metric: metric, need: "a video to compare with", remedy: "Name it with \(field: "reference")."
             )
         }
         guard min(info.width, info.height) >= side else {
             throw .missing(
                 metric: metric, need: "frames of at least \(side)×\(side) pixels",
-                remedy: "Leave \(metric) out of --metrics.")
+                remedy: "Omit \(metric) from \(field: "metrics").")
         }
     }
 }

@@ -1,9 +1,10 @@
+import Foundations
 /// Structural similarity to a reference video: mean over frames of the mean SSIM of the luminance.
 ///
 /// Source: Wang, Bovik, Sheikh, Simoncelli, Image Quality Assessment: From Error Visibility to Structural Similarity,
 /// 2004.
 struct SSIMMetric: VideoMetric {
-    static let kind = MetricKind(name: "ssim", summary: "likeness to --reference") { context in
+    static let kind = MetricKind(name: "ssim", summary: "likeness to the reference") { context in
         try context.requireReference(for: "ssim", smallestSide: StructuralSimilarity.window)
         return SSIMMetric()
     }

@@ -1,3 +1,5 @@
+public import Foundations
+
 /// What can go wrong while motion is measured, with the next step in every message.
 public enum OpticalFlowError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The two frames of a pair, or a frame and the video before it, differ in size; sizes are width and height in pixels.
@@ -33,5 +35,12 @@ public enum OpticalFlowError: Error, Sendable, Hashable, CustomStringConvertible
 
     private static func text(_ sides: [Int]) -> String {
         sides.map(String.init).joined(separator: "×")
+    }
+}
+
+extension OpticalFlowError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        .badData
     }
 }

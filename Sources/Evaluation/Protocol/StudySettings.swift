@@ -9,7 +9,7 @@ public struct StudySettings: Codable, Sendable, Hashable {
     /// SHA-256 of the weight files, by their path in the folder.
     public let weights: [String: String]
     /// How the model samples.
-    public let sampling: GenerationDefaults
+    public let sampling: SamplingSettings
     /// Where it computes.
     public let device: String
     /// What it computes in.
@@ -28,7 +28,7 @@ public struct StudySettings: Codable, Sendable, Hashable {
 
     /// Gathers settings.
     public init(
-        version: String, model: String, weights: [String: String], sampling: GenerationDefaults,
+        version: String, model: String, weights: [String: String], sampling: SamplingSettings,
         device: String, dtype: String, flow: String, metrics: [String], truncatesPrompts: Bool
     ) {
         (self.version, self.model, self.weights) = (version, model, weights)

@@ -1,3 +1,4 @@
+public import Foundations
 import StreamingT2V
 
 /// One video of a study.
@@ -14,20 +15,20 @@ public struct StudyTask: Codable, Sendable, Hashable {
     /// The first prompts of a set, each at every length; a video's seed is the study's plus its prompt's number.
     ///
     /// - Parameter count: how many prompts; `nil` for all.
-    /// - Throws: `EvaluationError.invalidOption` if there are not so many prompts, or no frames.
+    /// - Throws: `InvalidField` if there are not so many prompts, or no frames.
     public static func tasks(
         _ set: PromptSet, count: Int?, lengths: [Int], seed: UInt64
-    ) throws(EvaluationError) -> [StudyTask] {
+    ) throws(InvalidField) -> [StudyTask] {
         let count = count ?? set.prompts.count
         guard (1...set.prompts.count).contains(count) else {
-            throw .invalidOption(
-                "--count",
+            throw InvalidField(
+                "count",
                 "must be from 1 to \(set.prompts.count), the number of prompts in \(set.name), "
                     + "not \(count)")
         }
         let limit = GenerationRequest.frameLimit
         for frames in lengths where !(1...limit).contains(frames) {
-            throw .invalidOption("--frames", "must be from 1 to \(limit), not \(frames)")
+            throw InvalidField("frames", "must be from 1 to \(limit), not \(frames)")
         }
         return lengths.flatMap { frames in
             set.prompts.prefix(count).enumerated().map { index, prompt in

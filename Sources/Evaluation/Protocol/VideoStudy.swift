@@ -32,7 +32,10 @@ public struct VideoStudy {
     private let kinds: [MetricKind]
     private let skipped: [VideoResult.Skipped]
     private let borders: ChunkBorders
-    private let generate: (GenerationRequest) -> any AsyncSequence<VideoChunk, any Error>
+    /// Makes a video, gives its chunks to the sink, and keeps it where that is wanted.
+    typealias Make = (GenerationRequest, VideoDestination?, any ChunkSink) async throws -> Void
+
+    private let make: Make
     private let check: (GenerationRequest) async throws -> Void
     private var journal: StudyJournal?
     private let keeper: StudyKeeper?
@@ -68,26 +71,29 @@ public struct VideoStudy {
         try self.init(
             settings: StudySettings(
                 version: streamingT2VVersion, model: folder.url.lastPathComponent,
-                weights: try folder.weightHashes(), sampling: generator.defaults,
+                weights: try folder.weightHashes(), sampling: generator.defaults.sampling,
                 device: "\(device)", dtype: "\(dtype)", flow: try models.opticalFlow().name,
                 metrics: names, truncatesPrompts: truncatesPrompts),
             models: models, skipped: skipped,
             borders: try ChunkBorders(
                 chunkFrames: plan.firstFrames, overlap: plan.firstFrames - plan.addedFrames),
             journal: journal,
-            keeper: keep.map {
-                StudyKeeper(
-                    folder: $0, model: folder, defaults: generator.defaults, device: device,
-                    dtype: dtype)
-            },
-            check: { try await generator.check($0) }, generate: { generator.chunks(for: $0) })
+            keeper: keep.map(StudyKeeper.init),
+            check: { _ = try await generator.prepare($0) },
+            make: { request, destination, sink in
+                let job = try await GenerationJob(
+                    generator.prepare(request), on: generator, to: destination, sinks: [sink])
+                let (manifest, failure) = await job.run()
+                if let failure { throw failure }
+                if manifest.outcome == .interrupted { throw CancellationError() }
+            })
     }
 
     init(
         settings: StudySettings, models: EvaluationModels, skipped: [VideoResult.Skipped] = [],
         borders: ChunkBorders, journal: URL?, keeper: StudyKeeper? = nil,
         check: @escaping (GenerationRequest) async throws -> Void = { _ in },
-        generate: @escaping (GenerationRequest) -> any AsyncSequence<VideoChunk, any Error>
+        make: @escaping Make
     ) throws {
         self.settings = settings
         self.models = models
@@ -95,7 +101,7 @@ public struct VideoStudy {
         self.borders = borders
         self.keeper = keeper
         self.check = check
-        self.generate = generate
+        self.make = make
         kinds = try MetricKind.named(settings.metrics)
         self.journal = try journal.map { try StudyJournal(file: $0) }
     }
@@ -107,10 +113,10 @@ public struct VideoStudy {
     /// - Throws: `EvaluationError.unusablePrompt` before any work, and what generating and measuring throw; finished
     ///   videos stay in the journal.
     public mutating func run(
-        _ tasks: [StudyTask], progress: (Progress) -> Void = { _ in }
+        _ tasks: [StudyTask], progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> [StudyVideo] {
         for task in tasks {
-            do { try await check(request(task)) } catch let error as GenerationError {
+            do { try await check(request(task)) } catch let error as any Failure where error.kind == .badRequest {
                 throw EvaluationError.unusablePrompt(number: task.index + 1, reason: "\(error)")
             }
         }
@@ -124,16 +130,17 @@ public struct VideoStudy {
                 videos.append(finished)
                 continue
             }
-            let video = try await measure(task, generate(request(task))) { count in
-                frames += count
+            let video = try await measure(task) { [made, frames] count in
                 progress(
                     Progress(
                         video: made, videos: tasks.count - finishedBefore,
-                        finishedBefore: finishedBefore, frames: frames, totalFrames: total))
+                        finishedBefore: finishedBefore, frames: frames + count,
+                        totalFrames: total))
             }
             try journal?.append(video)
             videos.append(video)
             made += 1
+            frames += task.frames
         }
         return videos
     }
@@ -147,9 +154,9 @@ public struct VideoStudy {
         return journal?.video(of: task, settings)
     }
 
-    private func measure<Chunks: AsyncSequence>(
-        _ task: StudyTask, _ chunks: Chunks, progress: (Int) -> Void
-    ) async throws -> StudyVideo where Chunks.Element == VideoChunk {
+    private func measure(
+        _ task: StudyTask, progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> StudyVideo {
         var context = MetricContext(
             info: VideoInfo(
                 width: settings.sampling.width, height: settings.sampling.height,
@@ -158,45 +165,23 @@ public struct VideoStudy {
         context.prompt = task.prompt
         context.truncatesPrompt = settings.truncatesPrompts
         context.borders = borders
-        var measurement = try FrameMeasurement(kinds: kinds, context: context)
-        var recording = try await keeper?.open(task, request(task))
-        var cost: [Double?] = []
-        var memory: [Double?] = []
-        var (denoising, decoding, measuring) = (0.0, 0.0, 0.0)
-        var peak: Int?
-        for try await chunk in chunks {
-            let start = ContinuousClock.now
-            for frame in chunk.frames { _ = try measurement.append(frame) }
-            measuring += (ContinuousClock.now - start) / .seconds(1)
-            try await recording?.append(chunk)
-            denoising += chunk.denoisingSeconds
-            decoding += chunk.decodingSeconds
-            let bytes = ProcessMemory.resident()
-            peak = [peak, bytes].compactMap(\.self).max()
-            let seconds = chunk.denoisingSeconds + chunk.decodingSeconds
-            for _ in chunk.frames {
-                cost.append(seconds / Double(chunk.frames.count))
-                memory.append(bytes.map { Double($0) / 1_048_576 })
-            }
-            progress(chunk.frames.count)
-        }
-        let start = ContinuousClock.now
-        let results = try measurement.finish()
-        measuring += (ContinuousClock.now - start) / .seconds(1)
-        try await recording?.finish()
+        let sink = StudyMeasurement(
+            try FrameMeasurement(kinds: kinds, context: context), progress: progress)
+        try await make(request(task), keeper?.destination(task), sink)
+        let (measurement, results, costs) = try sink.finish()
         let curves =
             Self.cutCurves(results, frames: measurement.frameCount) + results.flatMap(\.curves)
             + [
-                MetricCurve("seconds_per_frame", unit: "s", cost),
-                MetricCurve("resident_memory", unit: "MiB", memory),
+                MetricCurve("seconds_per_frame", unit: "s", costs.seconds),
+                MetricCurve("resident_memory", unit: "MiB", costs.memory),
             ]
         return StudyVideo(
             task: task, settings: settings,
             figures: results.flatMap(\.figures),
             details: Dictionary(uniqueKeysWithValues: results.map { ($0.metric, $0.settings) }),
             skipped: skipped + measurement.skipped, curves: curves.map(StudyCurve.init),
-            denoisingSeconds: denoising, decodingSeconds: decoding, measuringSeconds: measuring,
-            peakMemory: peak)
+            denoisingSeconds: costs.denoising, decodingSeconds: costs.decoding,
+            measuringSeconds: costs.measuring, peakMemory: costs.peak)
     }
 
     /// Scene cuts over time, as a rate whose mean over a stretch is cuts per 240 frames.

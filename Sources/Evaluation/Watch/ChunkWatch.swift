@@ -29,9 +29,9 @@ public struct ChunkFigures: Sendable, Hashable {
 }
 
 /// Measures chunks while a video is made, without networks and at constant memory.
-struct ChunkWatch: Sendable {
+struct ChunkWatch: Sendable, Codable {
     /// Means over a chunk's frames.
-    private struct Look {
+    private struct Look: Codable {
         var luminance = 0.0
         var saturation = 0.0
         var colours = 0.0
@@ -52,8 +52,13 @@ struct ChunkWatch: Sendable {
     private var anchor: FrameStatistics?
     private var first: Look?
     private var firstMoves = false
-    private var lastFrame: RGBFrame?
+    /// Not encoded: it is a frame of the video.
+    var lastFrame: RGBFrame?
     private var inside: [Double] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case anchor, first, firstMoves, inside
+    }
 
     /// Measures a chunk as if it came next.
     ///

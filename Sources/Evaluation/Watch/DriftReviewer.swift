@@ -1,6 +1,6 @@
+public import Foundation
 public import StreamingT2V
 public import VideoIO
-import Foundation
 import Synchronization
 
 /// What happens when a chunk drifts.
@@ -9,12 +9,12 @@ public enum DriftPolicy: String, Sendable, Codable, CaseIterable {
     case warn
     /// The video ends before the chunk.
     case stop
-    /// The chunk is made again with the next seed; of all attempts that drift the one that does least stays.
+    /// The chunk is made again with the next seed; if all attempts drift, the best one is kept.
     case retry
 }
 
 /// Watches a video while it is generated, and decides what becomes of a chunk that drifts.
-public final class DriftReviewer: Sendable {
+public final class DriftReviewer: ChunkReviewer {
     /// The policy.
     public let policy: DriftPolicy
     /// The limits.
@@ -29,27 +29,38 @@ public final class DriftReviewer: Sendable {
     }
 
     private let state = Mutex(State())
-    private let report: @Sendable (VideoChunk, GenerationManifest.Review) -> Void
 
-    /// - Parameters:
-    ///   - report: is told of each attempt, on the generator's thread.
-    public init(
-        policy: DriftPolicy, limits: WatchLimits = WatchLimits(), retries: Int = 2,
-        report: @escaping @Sendable (VideoChunk, GenerationManifest.Review) -> Void = { _, _ in }
-    ) {
-        (self.policy, self.limits, self.retries, self.report) = (policy, limits, retries, report)
+    /// A watch that has seen nothing yet.
+    public init(policy: DriftPolicy, limits: WatchLimits = WatchLimits(), retries: Int = 2) {
+        (self.policy, self.limits, self.retries) = (policy, limits, retries)
     }
 
-    /// Takes frames that a video begins with and that are not generated as what its chunks are compared with.
+    /// What the manifest says about the watch.
+    public var settings: GenerationManifest.Watch {
+        GenerationManifest.Watch(
+            policy: policy.rawValue, retries: policy == .retry ? retries : 0, limits: limits.named)
+    }
+
+    /// What it needs to judge later chunks: some means of the first chunk, and the last changes between frames.
+    public func save() throws -> Data {
+        try JSONEncoder().encode(state.withLock { $0.watch })
+    }
+
+    /// Takes what an earlier run has saved.
+    public func restore(_ data: Data, lastFrame: RGBFrame) throws {
+        var watch = try JSONDecoder().decode(ChunkWatch.self, from: data)
+        watch.lastFrame = lastFrame
+        state.withLock { $0.watch = watch }
+    }
+
+    /// Uses the given footage as the reference for later chunks.
     public func begin(with frames: [RGBFrame]) {
         state.withLock { $0.watch.accept(frames) }
     }
 
     /// Judges an attempt at the next chunk.
     public func review(_ chunk: VideoChunk) -> ChunkVerdict {
-        let (review, verdict) = state.withLock { state in judge(chunk, &state) }
-        report(chunk, review)
-        return verdict
+        state.withLock { judge(chunk, &$0) }
     }
 
     /// What was found on every attempt at the chunk that was judged last.
@@ -62,7 +73,7 @@ public final class DriftReviewer: Sendable {
 
     private func judge(
         _ chunk: VideoChunk, _ state: inout State
-    ) -> (GenerationManifest.Review, ChunkVerdict) {
+    ) -> ChunkVerdict {
         if chunk.attempt == 0 { state.attempts = [] }
         let figures = state.watch.measure(chunk.frames)
         let violations = state.watch.violations(figures, limits)
@@ -72,17 +83,17 @@ public final class DriftReviewer: Sendable {
         state.attempts.append((chunk, review, violations.values.max() ?? 0))
         guard !violations.isEmpty else {
             state.watch.accept(chunk.frames)
-            return (review, .accept)
+            return .accept
         }
         switch policy {
         case .stop:
             state.hasStopped = true
-            return (review, .stop)
-        case .retry where chunk.attempt < retries: return (review, .retry)
+            return .stop
+        case .retry where chunk.attempt < retries: return .retry
         case .retry, .warn:
             let best = state.attempts.min { $0.excess < $1.excess }?.chunk ?? chunk
             state.watch.accept(best.frames)
-            return (review, .take(attempt: best.attempt))
+            return .take(attempt: best.attempt)
         }
     }
 

@@ -1,3 +1,4 @@
+public import Foundations
 import Foundation
 
 /// How far a chunk may go before it counts as drifting.
@@ -32,17 +33,17 @@ public struct WatchLimits: Sendable, Hashable, Codable {
 
     /// Reads `border=3,luminance=20`; limits that are not named keep their default.
     ///
-    /// - Throws: ``EvaluationError.invalidOption(_:_:)``.
-    public init(parsing text: String) throws(EvaluationError) {
+    /// - Throws: ``InvalidField(_:_:)``.
+    public init(parsing text: String) throws(InvalidField) {
         for part in text.split(separator: ",") {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false)
             guard pair.count == 2, let entry = Self.names.first(where: { $0.0 == pair[0] }) else {
                 let known = Self.names.map(\.0).joined(separator: ", ")
-                throw .invalidOption(
-                    "--drift-limits", "must be NAME=NUMBER, not \(part); the names are \(known)")
+                throw InvalidField(
+                    "drift_limits", "must be NAME=NUMBER, not \(part); the names are \(known)")
             }
             guard let value = Double(pair[1]), value.isFinite, value > 0 else {
-                throw .invalidOption("--drift-limits", "needs a number above 0, not \(part)")
+                throw InvalidField("drift_limits", "needs a number above 0, not \(part)")
             }
             self[keyPath: entry.1] = value
         }

@@ -1,4 +1,3 @@
-import Foundation
 public import VideoIO
 
 /// The enhanced frames of a video, made while they are asked for.
@@ -10,15 +9,15 @@ where Source.Element == RGBFrame {
     let enhancer: VideoEnhancer
     let source: Source
     let count: Int?
-    let request: EnhancementRequest
+    let request: PreparedEnhancement
     let progress: @Sendable (EnhancementProgress) -> Void
 
     /// Pulls frames from the source until one is final.
     public final class Iterator: AsyncIteratorProtocol {
         private enum State {
             case ready
-            case running(UUID)
-            case draining(UUID, damage: VideoIOError?)
+            case running(EnhancementSession)
+            case draining(EnhancementSession, damage: VideoIOError?)
             case ended
         }
 
@@ -31,21 +30,18 @@ where Source.Element == RGBFrame {
             source = frames.source.makeAsyncIterator()
         }
 
-        deinit { end() }
-
-        /// The next frame, or `nil` behind the last.
+        /// The next frame, or `nil` after the last.
         ///
-        /// - Throws: `GenerationError` before any work if the request cannot be met, `CancellationError` within one
-        ///   evaluation of a cancellation, `EnhancementError.frameSize`, and what the source throws; if that is
+        /// - Throws: `CancellationError` within one evaluation of a cancellation, `EnhancementError.frameSize`, and what the source throws; if that is
         ///   `VideoIOError.damaged`, after all readable frames have come out. After an error the sequence is over.
         public func next() async throws -> RGBFrame? {
             do {
                 try Task.checkCancellation()
                 if let frame = try await advance() { return frame }
-                end()
+                state = .ended
                 return nil
             } catch {
-                end()
+                state = .ended
                 throw Task.isCancelled ? CancellationError() : error
             }
         }
@@ -75,15 +71,6 @@ where Source.Element == RGBFrame {
             if let frame = try await enhancer.next(session) { return frame }
             if let damage { throw damage }
             return nil
-        }
-
-        private func end() {
-            switch state {
-            case .running(let session), .draining(let session, _):
-                Task { [enhancer = frames.enhancer] in await enhancer.end(session) }
-            case .ready, .ended: break
-            }
-            state = .ended
         }
     }
 

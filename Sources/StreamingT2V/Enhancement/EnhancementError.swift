@@ -1,3 +1,5 @@
+public import Foundations
+
 /// Why the enhancement of a video cannot go on.
 public enum EnhancementError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Frames came after `finish()`.
@@ -28,6 +30,16 @@ public enum EnhancementError: Error, Sendable, Hashable, CustomStringConvertible
         case .tooShort(let frames, let chunkLength):
             "\(frames) frames are fewer than the \(chunkLength) of one chunk. "
                 + "Make a longer video, or pad the last chunk instead of dropping it."
+        }
+    }
+}
+
+extension EnhancementError: Failure {
+    /// What kind of thing went wrong.
+    public var kind: FailureKind {
+        switch self {
+        case .frameSize, .tooShort: .badData
+        case .alreadyFinished, .latents, .prediction: .fault
         }
     }
 }

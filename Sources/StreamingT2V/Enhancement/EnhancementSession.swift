@@ -3,10 +3,12 @@ import Torch
 import VideoIO
 import VideoModels
 
-/// The enhancement of one video: frames go in, and finished ones come out; lives on the enhancer's thread.
+/// The enhancement of one video: frames go in, and finished ones come out.
 ///
 /// What it remembers depends on chunk length and steps, not on the length of the video.
-final class EnhancementSession {
+///
+/// `@unchecked Sendable`: the enhancer's thread alone touches it.
+final class EnhancementSession: @unchecked Sendable {
     private let pipeline: EnhancementPipeline
     private let rule: EnhancementSizeRule
     private let sampling: EnhancementDefaults

@@ -8,6 +8,8 @@ public struct EnhancementSettings: Codable, Sendable, Hashable {
     public var seed: UInt64
     /// Last steps in which chunks do not wait for each other.
     public var lowDelaySteps: Int
+    /// Whether the prompt could be cut.
+    public var truncatesPrompt: Bool
     /// Everything else.
     public var sampling: EnhancementDefaults
 }

@@ -1,6 +1,6 @@
-import Foundation
 public import Torch
 public import VideoIO
+import Foundations
 import VideoModels
 
 /// Enhances videos of any length while they arrive, on a thread of its own.
@@ -20,13 +20,15 @@ public actor VideoEnhancer {
     /// Which picture sizes its network takes.
     public nonisolated let sizeRule: EnhancementSizeRule
 
-    private let folder: ModelFolder
-    private let device: Device
-    private let dtype: DType
+    /// The model.
+    public nonisolated let folder: ModelFolder
+    /// Where the networks run.
+    public nonisolated let device: Device
+    /// What convolutions and matrix products compute in.
+    public nonisolated let dtype: DType
     private let timeline: Timeline?
     private var pipeline: EnhancementPipeline?
     private var prompts: PromptEncoder?
-    private var sessions: [UUID: EnhancementSession] = [:]
 
     /// Opens the enhancer of a model: reads its configurations, not yet its weights.
     ///
@@ -59,11 +61,11 @@ public actor VideoEnhancer {
     /// - Parameters:
     ///   - width: width of the pictures as they come, in pixels.
     ///   - height: height of the pictures as they come, in pixels.
-    /// - Throws: `GenerationError.invalidOption`, `ConfigurationError.invalid` for pictures that are too large.
+    /// - Throws: `ConfigurationError.invalid` for pictures that are too large.
     public nonisolated func outputSize(
-        width: Int, height: Int, for request: EnhancementRequest
+        width: Int, height: Int, for request: PreparedEnhancement
     ) throws -> (width: Int, height: Int) {
-        let sampling = try request.settings(defaults).sampling
+        let sampling = request.settings.sampling
         let letterbox = try sizeRule.letterbox(
             picture: (width, height), size: (sampling.width, sampling.height))
         return (letterbox.columns.count, letterbox.rows.count)
@@ -80,7 +82,7 @@ public actor VideoEnhancer {
     ///   - count: their number for progress reports, if it is known.
     ///   - progress: is called from the enhancer's thread after each evaluation.
     public nonisolated func frames<Source: AsyncSequence>(
-        of source: Source, count: Int? = nil, for request: EnhancementRequest,
+        of source: Source, count: Int? = nil, for request: PreparedEnhancement,
         progress: @escaping @Sendable (EnhancementProgress) -> Void = { _ in }
     ) -> EnhancedFrames<Source> where Source.Element == RGBFrame {
         EnhancedFrames(
@@ -93,19 +95,21 @@ public actor VideoEnhancer {
         _ = try loadedPrompts()
     }
 
-    /// Throws if the request cannot be met: bad numbers, or a prompt that does not fit.
-    public func check(_ request: EnhancementRequest) throws {
-        _ = try tokens(of: request)
-    }
-
-    /// Token numbers of the prompt and the negative prompt, after all checks.
-    private func tokens(of request: EnhancementRequest) throws -> [[Int]] {
+    /// Checks a request, fills in the enhancer's defaults, and splits its prompts into tokens.
+    ///
+    /// - Throws: `InvalidField`, `GenerationError.promptTooLong`.
+    public func prepare(_ request: EnhancementRequest) throws -> PreparedEnhancement {
         let settings = try request.settings(defaults)
         let prompts = try loadedPrompts()
-        return try [("--prompt", settings.prompt), ("--negative-prompt", settings.negativePrompt)]
-            .map {
-                try prompts.tokenize($1, option: $0, truncates: request.truncatesPrompt)
-            }
+        let texts: [(FailureText, String)] = [
+            ("\(field: "prompt")", settings.prompt),
+            ("\(field: "negative_prompt")", settings.negativePrompt),
+        ]
+        return PreparedEnhancement(
+            settings: settings,
+            tokens: try texts.map {
+                try prompts.tokenize($1, $0, truncates: settings.truncatesPrompt)
+            })
     }
 
     private func loadedPrompts() throws -> PromptEncoder {
@@ -126,33 +130,24 @@ public actor VideoEnhancer {
         return loaded
     }
 
-    /// Checks the request and encodes its prompts.
+    /// Encodes the prompts of a request.
     func begin(
-        _ request: EnhancementRequest, frames: Int?,
+        _ request: PreparedEnhancement, frames: Int?,
         progress: @escaping @Sendable (EnhancementProgress) -> Void
-    ) throws -> UUID {
-        let tokens = try tokens(of: request)
+    ) throws -> EnhancementSession {
         let pipeline = try loadedPipeline()
         let prompts = try loadedPrompts()
-        let identifier = UUID()
         let start = ContinuousClock.now
         defer { timeline?.record("encode prompts", .enhancer, since: start) }
-        sessions[identifier] = try withInferenceMode {
+        return try withInferenceMode {
             try EnhancementSession(
-                pipeline, settings: request.settings(defaults), rule: sizeRule,
-                text: prompts.encode(tokens), frames: frames, progress: progress)
+                pipeline, settings: request.settings, rule: sizeRule,
+                text: prompts.encode(request.tokens), frames: frames, progress: progress)
         }
-        return identifier
-    }
-
-    /// Forgets an enhancement.
-    func end(_ identifier: UUID) {
-        sessions[identifier] = nil
     }
 
     /// Takes frames, or ends the video if there are none; returns the first frame that is finished then.
-    func push(_ frames: [RGBFrame], to identifier: UUID) throws -> RGBFrame? {
-        guard let session = sessions[identifier] else { return nil }
+    func push(_ frames: [RGBFrame], to session: EnhancementSession) throws -> RGBFrame? {
         let start = ContinuousClock.now
         defer { timeline?.record("enhance", .enhancer, since: start) }
         return try withInferenceMode {
@@ -162,9 +157,9 @@ public actor VideoEnhancer {
     }
 
     /// The next finished frame, or `nil` if there is none now.
-    func next(_ identifier: UUID) throws -> RGBFrame? {
+    func next(_ session: EnhancementSession) throws -> RGBFrame? {
         let start = ContinuousClock.now
         defer { timeline?.record("enhance", .enhancer, since: start) }
-        return try withInferenceMode { try sessions[identifier]?.next() }
+        return try withInferenceMode { try session.next() }
     }
 }

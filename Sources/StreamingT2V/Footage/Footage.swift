@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundations
 public import VideoIO
 
 /// A picture or video of the user's own that a generated video begins with and goes on from.
@@ -13,8 +14,8 @@ public struct Footage: Sendable, Hashable {
         /// A video file, or a folder of PNG frames.
         case video
 
-        /// The option that names it.
-        public var option: String { "--" + rawValue }
+        /// The field of a request that names it.
+        public var field: String { rawValue }
     }
 
     /// What kind of file it is.
@@ -35,7 +36,7 @@ public struct Footage: Sendable, Hashable {
     /// - Parameters:
     ///   - size: of the video that goes on from it; each frame's middle is cut to that shape.
     ///   - chunkFrames: frames of a chunk.
-    /// - Throws: `VideoIOError` for a file that cannot be read to its end; `GenerationError.invalidOption` for an image
+    /// - Throws: `VideoIOError` for a file that cannot be read to its end; `InvalidField` for an image
     ///   with more than one frame.
     static func read(
         _ path: String, as kind: Kind, size: (width: Int, height: Int), chunkFrames: Int
@@ -49,8 +50,8 @@ public struct Footage: Sendable, Hashable {
             if recent.count > chunkFrames { recent.removeFirst() }
             count += 1
             guard count == 1 || kind == .video else {
-                throw GenerationError.invalidOption(
-                    kind.option, "is for one picture, and \(path) has several; give it as --video")
+                throw InvalidField(
+                    kind.field, "is for one picture, and \(path) has several; give it as \(field: "video")")
             }
         }
         guard count > 0 else {

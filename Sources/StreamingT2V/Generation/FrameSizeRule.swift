@@ -1,47 +1,42 @@
+import Foundations
 import VideoModels
 
 /// Which sizes of pictures a model can make.
 ///
-/// Every level of the UNet halves the latents; a side that cannot be halved without a rest at each of them is refused
-/// unless the model itself has it. With the published networks that are multiples of 64 pixels.
+/// Every level of the UNet halves the latents. A side that is not divisible by 2 at every level is rejected, unless it is
+/// the model's usual one. With the published networks that leaves multiples of 64 pixels.
 struct FrameSizeRule: Sendable, Hashable {
     /// What both sides are multiples of, in pixels.
     let unit: Int
-    private let defaults: GenerationDefaults
+    private let usual: SamplingSettings
 
     /// The rule of a model.
     init(
         _ defaults: GenerationDefaults, autoencoder: AutoencoderConfiguration,
         unet: UNet3DConfiguration
     ) {
-        self.defaults = defaults
+        usual = defaults.sampling
         // Both factors are bounded by SizeLimits.
         unit = autoencoder.factor << (unet.blockOutChannels.count - 1)
     }
 
-    /// Width and height of the video that is asked for, in pixels; the model's where nothing is said.
-    ///
-    /// - Throws: `GenerationError.invalidOption` with the nearest sizes that can be.
-    func size(of request: GenerationRequest) throws(GenerationError) -> (width: Int, height: Int) {
-        let (width, height) = request.size(defaults)
-        try require(width, "--width", usual: defaults.width)
-        try require(height, "--height", usual: defaults.height)
-        return (width, height)
+    /// Throws, with the nearest sizes, unless the model can make pictures of this size.
+    func require(_ settings: SamplingSettings) throws(InvalidField) {
+        try require(settings.width, "width", usual: usual.width)
+        try require(settings.height, "height", usual: usual.height)
     }
 
-    private func require(
-        _ side: Int, _ option: String, usual: Int
-    ) throws(GenerationError) {
+    private func require(_ side: Int, _ field: String, usual: Int) throws(InvalidField) {
         guard side != usual else { return }
-        let largest = GenerationDefaults.largestSide / unit * unit
+        let largest = SamplingSettings.largestSide / unit * unit
         guard largest > 0 else {
-            throw .invalidOption(option, "must be \(usual), the only one of this model")
+            throw InvalidField(field, "must be \(usual), the only one of this model")
         }
         guard !(unit...largest).contains(side) || side % unit != 0 else { return }
         let below = min(max(side / unit * unit, unit), largest)
         let nearest = below < side && below < largest ? "\(below) or \(below + unit)" : "\(below)"
-        throw .invalidOption(
-            option,
+        throw InvalidField(
+            field,
             "must be a multiple of \(unit) from \(unit) to \(largest) for this model, not \(side). "
                 + "Take \(nearest)")
     }

@@ -8,12 +8,12 @@ public struct GeneratedFrames: AsyncSequence {
     public typealias Element = RGBFrame
 
     let chunks: VideoChunks
-    let observe: @Sendable (VideoChunk) async throws -> Void
+    let observe: @Sendable (VideoChunk, VideoChunks.Iterator) async throws -> Void
 
     /// Asks for one chunk after the other.
     public final class Iterator: AsyncIteratorProtocol {
         private let chunks: VideoChunks.Iterator
-        private let observe: @Sendable (VideoChunk) async throws -> Void
+        private let observe: @Sendable (VideoChunk, VideoChunks.Iterator) async throws -> Void
         private var frames: [RGBFrame].Iterator?
 
         init(_ frames: GeneratedFrames) {
@@ -21,14 +21,14 @@ public struct GeneratedFrames: AsyncSequence {
             observe = frames.observe
         }
 
-        /// The next frame, or `nil` behind the last.
+        /// The next frame, or `nil` after the last.
         ///
         /// - Throws: what `VideoChunks.Iterator.next()` and the observer throw.
         public func next() async throws -> RGBFrame? {
             while true {
                 if let frame = frames?.next() { return frame }
                 guard let chunk = try await chunks.next() else { return nil }
-                try await observe(chunk)
+                try await observe(chunk, chunks)
                 frames = chunk.frames.makeIterator()
             }
         }
@@ -43,9 +43,10 @@ public struct GeneratedFrames: AsyncSequence {
 extension VideoChunks {
     /// The frames of all chunks.
     ///
-    /// - Parameter observe: is shown each chunk before its first frame is given away, for example to write a preview.
+    /// - Parameter observe: is shown each chunk before its first frame is given away, for example to write a preview, and
+    ///   who can save the state after it.
     public func frames(
-        observe: @escaping @Sendable (VideoChunk) async throws -> Void = { _ in }
+        observe: @escaping @Sendable (VideoChunk, Iterator) async throws -> Void = { _, _ in }
     ) -> GeneratedFrames {
         GeneratedFrames(chunks: self, observe: observe)
     }

@@ -1,3 +1,4 @@
+import Foundations
 import Tokenizers
 import Torch
 import VideoModels
@@ -8,14 +9,16 @@ struct PromptEncoder {
     let encoder: CLIPTextEncoder
     let device: Device
 
-    /// Token numbers of a text, after checking that it fits.
+    /// Tokens of a text, after checking that it fits.
+    ///
+    /// - Parameter name: what a message calls it.
     func tokenize(
-        _ text: String, option: String, truncates: Bool
+        _ text: String, _ name: FailureText, truncates: Bool
     ) throws -> [Int] {
         let tokens = try tokenizer.encode(text)
         guard !tokens.isTruncated || truncates else {
             throw GenerationError.promptTooLong(
-                option: option, tokens: tokens.tokenCount, limit: tokenizer.contextLength,
+                field: name, tokens: tokens.tokenCount, limit: tokenizer.contextLength,
                 lost: tokens.truncatedText)
         }
         return tokens.ids

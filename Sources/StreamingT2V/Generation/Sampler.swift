@@ -10,7 +10,7 @@ struct Sampler {
 
     private var kind: Kind
 
-    init(_ sampling: GenerationRequest.Sampling, _ configuration: SchedulerConfiguration) {
+    init(_ sampling: ChunkSampling, _ configuration: SchedulerConfiguration) {
         switch sampling.solver {
         case .ddim:
             kind = .ddim(

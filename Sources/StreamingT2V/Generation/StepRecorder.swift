@@ -1,3 +1,4 @@
+import Foundations
 public import Torch
 
 /// A step that was recorded and can be done again.
@@ -27,12 +28,12 @@ public struct StepRecorder: Sendable {
 
     /// Records steps as CUDA graphs, see ``DeviceGraph``.
     ///
-    /// - Throws: `GenerationError.invalidOption` for the processor; `TensorError` if there is no such device, or LibTorch
+    /// - Throws: `InvalidField` for the processor; `TensorError` if there is no such device, or LibTorch
     ///   has no graphs for it.
     public static func cudaGraphs(on device: Device) throws -> StepRecorder {
         guard device != .cpu else {
-            throw GenerationError.invalidOption(
-                "--cuda-graphs", "needs a GPU; give --device cuda, or leave it away")
+            throw InvalidField(
+                "cuda_graphs", "needs a GPU; give \(field: "device") cuda, or omit it")
         }
         try DeviceGraph.requireSupport(on: device)
         return StepRecorder { step throws(TensorError) in

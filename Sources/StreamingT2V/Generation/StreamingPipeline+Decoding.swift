@@ -9,7 +9,7 @@ extension StreamingPipeline {
         max(1, pixelsPerDecode / max(height * width, 1))
     }
 
-    /// Decodes the frames of `range` from scaled latents `[1, C, F, h, w]`: `[n, 3, H, W]` in [0, 1].
+    /// Decodes the frames of `range` from scaled latents `[1, C, F, h, w]`: `[n, 3, H, W]` in [−1, 1].
     ///
     /// - Parameter count: frames that are decoded at once, which bounds the memory; the same pixels to rounding. See
     ///   ``framesPerDecode(height:width:)`` for what is taken if it is left out.
@@ -46,6 +46,7 @@ extension StreamingPipeline {
         let chosen = try latents.selected(0, 0).permuted(1, 0, 2, 3)  // [n, C, h, w]
         let scaled = try chosen / autoencoder.configuration.scalingFactor
         let decoded = try autoencoder.decode(scaled).converted(to: .float32)
-        return try (decoded * 0.5 + 0.5).clamped(to: 0...1)
+        // By way of [0, 1], as in the release: other roundings would be another video.
+        return try (decoded * 0.5 + 0.5).clamped(to: 0...1) * 2 - 1
     }
 }

@@ -128,7 +128,7 @@ package final class StreamingPipeline {
     ///   - observe: is called after each step with its number, the guided prediction and the sample.
     /// - Returns: clean latents `[1, C, F, h, w]`, scaled.
     package func denoise(
-        shape: [Int], chunk: Int, sampling: GenerationRequest.Sampling,
+        shape: [Int], chunk: Int, sampling: ChunkSampling,
         conditioning: Conditioning, condition: Tensor?, known: KnownFrames? = nil,
         noise: any NoiseSource, recorder: StepRecorder? = nil,
         observe: (Int, Tensor, Tensor) throws -> Void

@@ -22,6 +22,8 @@ public struct VideoChunk: Sendable {
 public struct GenerationProgress: Sendable, Hashable {
     /// Number of the chunk in work, from 0.
     public let chunk: Int
+    /// Numbers of the frames that it adds.
+    public let frames: Range<Int>
     /// How often this chunk has been made before.
     public let attempt: Int
     /// Chunks in all, or `nil` for an endless video.

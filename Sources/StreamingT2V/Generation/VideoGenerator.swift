@@ -1,14 +1,14 @@
+public import Foundation
+public import Foundations
 public import Schedulers
 public import Torch
-import Foundation
 import TorchNN
 import VideoIO
 import VideoModels
 
 /// Generates videos of any length, chunk by chunk, on a thread of its own.
 ///
-/// Source: Henschel et al., StreamingT2V, sections "Conditional Attention Module" and "Appearance Preservation Module";
-/// the loop is the release's (`model/video_ldm.py`).
+/// ``prepare(_:continuing:)`` checks a request; all else takes what it returns. The loop itself is `ChunkRollout`.
 public actor VideoGenerator {
     private let executor = ModelExecutor(name: "generator")
 
@@ -17,7 +17,10 @@ public actor VideoGenerator {
         executor.asUnownedSerialExecutor()
     }
 
-    /// How the model wants to be sampled.
+    /// How often a chunk is made again at most, whatever a reviewer says.
+    public static let attemptLimit = 16
+
+    /// How the model wants to be used.
     public nonisolated let defaults: GenerationDefaults
     /// The model's noise schedule.
     public nonisolated let scheduler: SchedulerConfiguration
@@ -28,15 +31,19 @@ public actor VideoGenerator {
     nonisolated let keptFrames: Int
     /// Which sizes of pictures the model can make.
     nonisolated let sizeRule: FrameSizeRule
+    /// Channels of a latent, and pixels along one side of it.
+    private nonisolated let latents: (channels: Int, factor: Int)
 
-    nonisolated let folder: ModelFolder
-    private let device: Device
-    private let dtype: DType
+    /// The model.
+    public nonisolated let folder: ModelFolder
+    /// Where the networks run.
+    public nonisolated let device: Device
+    /// What convolutions and matrix products compute in.
+    public nonisolated let dtype: DType
     private let residency: Residency?
     let recorder: StepRecorder?
-    let timeline: Timeline?
+    nonisolated let timeline: Timeline?
     private var shelf: NetworkShelf?
-    private var sessions: [UUID: GenerationSession] = [:]
 
     /// Opens a model: reads its configurations, not yet its weights.
     ///
@@ -46,7 +53,7 @@ public actor VideoGenerator {
     ///   - dtype: what convolutions and matrix products compute in.
     ///   - residency: which networks stay in memory; `nil` keeps all where the chunks share a UNet, and else each until
     ///     its part is done.
-    ///   - recorder: records steps of denoising, so that the steps behind them take less of the processor; the same video.
+    ///   - recorder: records steps of denoising, so that later steps take less of the processor; the same video.
     ///   - timeline: is told when each part of the work was done.
     public init(
         model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
@@ -67,9 +74,10 @@ public actor VideoGenerator {
             folder.has(.streaming) ? try folder.streamingConfiguration() : StreamingConfiguration()
         chunkFrames = streaming.frames
         keptFrames = streaming.frames - streaming.conditionalFrames
+        let autoencoder = try folder.autoencoderConfiguration()
+        latents = (autoencoder.latentChannels, autoencoder.factor)
         sizeRule = FrameSizeRule(
-            defaults, autoencoder: try folder.autoencoderConfiguration(),
-            unet: try folder.unetConfiguration())
+            defaults, autoencoder: autoencoder, unet: try folder.unetConfiguration())
     }
 
     /// Which frames each chunk of a video adds.
@@ -79,95 +87,87 @@ public actor VideoGenerator {
         ChunkPlan(firstFrames: footage?.frameCount ?? chunkFrames, addedFrames: keptFrames)
     }
 
-    /// Width and height of the video that is asked for, in pixels.
+    /// How the chunks of a video are made.
     ///
-    /// - Throws: `GenerationError.invalidOption` for a size that the model cannot make.
-    public nonisolated func size(
+    /// - Throws: `InvalidField` for a value that no model or not this one can meet.
+    public nonisolated func settings(
         of request: GenerationRequest
-    ) throws(GenerationError) -> (width: Int, height: Int) {
-        try sizeRule.size(of: request)
+    ) throws(InvalidField) -> SamplingSettings {
+        try request.validate()
+        let settings = try request.settings(defaults)
+        try settings.validate(trainSteps: scheduler.trainSteps)
+        try sizeRule.require(settings)
+        return settings
     }
 
-    /// The video that `request` asks for, chunk by chunk; each is made when it is asked for.
+    /// Checks a request, fills in the model's defaults, and splits its prompts into tokens.
+    ///
+    /// - Parameter footage: what the video begins with instead of a generated chunk; the request's frames follow it.
+    /// - Throws: `InvalidField`, `GenerationError` for what the model cannot do, `CheckpointError` where configurations and
+    ///   weight files differ.
+    public func prepare(
+        _ request: GenerationRequest, continuing footage: Footage? = nil
+    ) throws -> PreparedRequest {
+        let settings = try settings(of: request)
+        if recorder != nil, settings.cacheInterval > 1 {
+            throw InvalidField(
+                "cuda_graphs",
+                "replays whole steps; omit it, or \(field: "cache_interval") "
+                    + "\(settings.cacheInterval)")
+        }
+        if let footage {
+            try require(footage, settings, for: request)
+        } else if !folder.has(.streaming), (request.frames ?? .max) > chunkFrames {
+            throw GenerationError.noStreaming(folder: folder.url.path, frames: chunkFrames)
+        }
+        let plan = plan(continuing: footage)
+        let schedule = try PromptSchedule(
+            request, plan, frames: request.frames.map { $0 + (footage?.frameCount ?? 0) },
+            start: footage == nil ? 0 : 1)
+        let shelf = try opened()
+        func tokens(_ text: String, _ name: FailureText) throws -> [Int] {
+            try shelf.prompts.tokenize(text, name, truncates: request.truncatesPrompt)
+        }
+        let prepared = PreparedRequest(
+            request: request, footage: footage, settings: settings, plan: plan,
+            schedule: schedule,
+            tokens: (
+                try tokens(request.negativePrompt, "\(field: "negative_prompt")"),
+                try schedule.entries.map { try tokens($0.prompt, $0.name) }
+            ))
+        try shelf.compareWithFiles(without: unused(prepared))
+        return prepared
+    }
+
+    /// The video that is asked for, chunk by chunk; each is made when it is asked for.
     ///
     /// Cancelling the task that iterates stops within one denoising step.
     ///
     /// - Parameters:
-    ///   - footage: what the video begins with instead of a generated chunk; the request's frames come behind it.
+    ///   - state: a file that ``VideoChunks/Iterator/saveState(to:)`` has written for the same request: the chunks after
+    ///     it are made.
     ///   - progress: is called from the generator's thread after each denoising step.
     ///   - review: judges each generated chunk before it becomes part of the video.
     public nonisolated func chunks(
-        for request: GenerationRequest, continuing footage: Footage? = nil,
+        for request: PreparedRequest, from state: URL? = nil,
         progress: @escaping @Sendable (GenerationProgress) -> Void = { _ in },
         review: @escaping ChunkReview = { _ in .accept }
     ) -> VideoChunks {
         VideoChunks(
-            generator: self, request: request, footage: footage, progress: progress,
-            review: review)
+            generator: self, request: request, state: state, progress: progress, review: review)
     }
 
     /// Loads the weights, if that has not happened yet; those that are not to stay in memory are only compared with
     /// what the networks need.
-    ///
-    /// - Parameter footage: what the next video begins with; the first chunk's UNet is left out then.
-    public func load(continuing footage: Footage? = nil) throws {
+    public func load(for request: PreparedRequest) throws {
         let start = ContinuousClock.now
-        try opened().open(without: footage == nil ? [] : [.firstUNet])
+        try opened().open(without: unused(request))
         timeline?.record("load weights", .generator, since: start)
     }
 
-    /// Throws if the request cannot be met: bad numbers, a prompt that does not fit, a model that cannot go on, or whose
-    /// configurations and weight files differ.
-    public func check(_ request: GenerationRequest, continuing footage: Footage? = nil) throws {
-        let schedule = try schedule(of: request, footage)
-        _ = try tokens(of: request, schedule)
-        try opened().compareWithFiles(without: footage == nil ? [] : [.firstUNet])
-    }
-
-    /// Which prompt each chunk follows, after all checks but those of their lengths.
-    private func schedule(
-        of request: GenerationRequest, _ footage: Footage?
-    ) throws(GenerationError) -> PromptSchedule {
-        try request.validate(trainSteps: scheduler.trainSteps)
-        if recorder != nil, let interval = request.cacheInterval, interval > 1 {
-            throw .invalidOption(
-                "--cuda-graphs",
-                "replays whole steps; leave it away, or --cache-interval \(interval)")
-        }
-        let most = max(
-            request.firstSampling(defaults).steps, request.streamingSampling(defaults).steps)
-        for (option, count) in [
-            ("--guided-steps", request.guidedSteps), ("--cache-interval", request.cacheInterval),
-        ] {
-            guard let count, count > most else { continue }
-            throw .invalidOption(
-                option, "must be at most the \(most) steps of a chunk, not \(count)")
-        }
-        let size = try size(of: request)
-        if let footage {
-            try require(footage, size, for: request)
-            return try PromptSchedule(
-                request, plan(continuing: footage),
-                frames: request.frames.map { $0 + footage.frameCount }, start: 1)
-        }
-        if !folder.has(.streaming), (request.frames ?? .max) > chunkFrames {
-            throw .noStreaming(folder: folder.url.path)
-        }
-        return try PromptSchedule(request, plan(), frames: request.frames)
-    }
-
-    /// Token numbers of the negative prompt and of each prompt of the schedule.
-    private func tokens(
-        of request: GenerationRequest, _ schedule: PromptSchedule
-    ) throws -> (negative: [Int], prompts: [[Int]]) {
-        let prompts = try opened().prompts
-        func tokens(_ text: String, _ option: String) throws -> [Int] {
-            try prompts.tokenize(text, option: option, truncates: request.truncatesPrompt)
-        }
-        return (
-            try tokens(request.negativePrompt, "--negative-prompt"),
-            try schedule.entries.map { try tokens($0.prompt, $0.option) }
-        )
+    /// The networks that a video does without.
+    private func unused(_ request: PreparedRequest) -> Set<NetworkShelf.Network> {
+        request.footage == nil ? [] : [.firstUNet]
     }
 
     func opened() throws -> NetworkShelf {
@@ -177,59 +177,78 @@ public actor VideoGenerator {
         return made
     }
 
-    /// Checks the request and encodes its prompts.
-    func begin(_ request: GenerationRequest, continuing footage: Footage?) throws -> UUID {
-        let schedule = try schedule(of: request, footage)
-        let (negative, prompts) = try tokens(of: request, schedule)
-        try load(continuing: footage)
+    /// Encodes the prompts of a request.
+    func begin(_ request: PreparedRequest, from state: URL?) throws -> GenerationSession {
+        try load(for: request)
+        let shelf = try opened()
         let beginning = ContinuousClock.now
-        let networks = try opened().filled([.textEncoder])
+        try shelf.use(ChunkWork.prompts.networks)
         timeline?.record("load weights", .generator, since: beginning)
         let start = ContinuousClock.now
-        defer { timeline?.record("encode prompts", .generator, since: start) }
         // In pairs, so that a prompt's tokens are the same bits whatever other prompts there are.
         let texts = try withInferenceMode { () throws(TensorError) in
             var texts: [Tensor] = []
-            for prompt in prompts { texts.append(try networks.prompts.encode([negative, prompt])) }
+            for prompt in request.tokens.prompts {
+                texts.append(try shelf.prompts.encode([request.tokens.negative, prompt]))
+            }
             return texts
         }
-        let identifier = UUID()
-        sessions[identifier] = GenerationSession(
-            request: request, footage: footage, size: try size(of: request),
-            plan: plan(continuing: footage), schedule: schedule, texts: texts)
-        return identifier
-    }
-
-    /// Forgets a generation.
-    func end(_ identifier: UUID) {
-        sessions[identifier] = nil
-    }
-
-    /// Makes the next chunk, as often as the reviewer asks for it, or returns `nil` behind the last.
-    func next(
-        _ identifier: UUID, progress: @Sendable (GenerationProgress) -> Void, review: ChunkReview
-    ) throws -> VideoChunk? {
-        guard let before = sessions[identifier], let shelf, !before.isOver else { return nil }
-        if let frames = before.request.frames, before.delivered >= frames { return nil }
-        var attempts: [(session: GenerationSession, chunk: VideoChunk)] = []
-        while true {
-            var session = before
-            let attempt = attempts.count
-            let chunk = try withInferenceMode {
-                try make(&session, shelf, attempt: attempt, progress: progress)
-            }
-            attempts.append((session, chunk))
-            let taken: Int
-            switch review(chunk) {
-            case .retry: continue
-            case .accept: taken = attempts.count - 1
-            case .take(let attempt): taken = min(max(attempt, 0), attempts.count - 1)
-            case .stop:
-                sessions[identifier]?.isOver = true
-                return nil
-            }
-            sessions[identifier] = attempts[taken].session
-            return attempts[taken].chunk
+        timeline?.record("encode prompts", .generator, since: start)
+        let shape = [
+            1, latents.channels, chunkFrames, request.settings.height / latents.factor,
+            request.settings.width / latents.factor,
+        ]
+        let conditional = chunkFrames - keptFrames
+        let loaded = try state.map { file in
+            try StreamState.load(
+                from: file, for: request, shape: shape,
+                needing: (conditional + keptFrames - 1) / keptFrames, device: device)
         }
+        let seed = request.request.seed
+        let rollout = ChunkRollout(
+            shelf.pipeline, request.settings, shape: shape,
+            text: { [schedule = request.schedule] chunk in
+                let prompt = schedule.index(chunk: chunk)
+                return (prompt, texts[prompt])
+            },
+            noise: { RandomGenerator(seed: seed &+ UInt64($0)) },
+            from: loaded?.state,
+            beginning: try request.footage.map { footage in
+                ChunkRollout.Beginning(
+                    anchor: try Tensor.images(Array(footage.recentFrames.prefix(1)))
+                        .moved(to: device),
+                    frames: try Tensor.images(footage.lastFrames(conditional))
+                        .moved(to: device))
+            }, recorder: recorder)
+        return GenerationSession(
+            request, rollout, reviewer: state.map { ($0, loaded?.reviewer) })
+    }
+
+    /// Makes the next chunk, as often as the reviewer asks for it, or returns `nil` after the last.
+    func next(
+        _ session: GenerationSession, progress: @escaping @Sendable (GenerationProgress) -> Void,
+        review: ChunkReview
+    ) throws -> VideoChunk? {
+        let shelf = try opened()
+        return try withInferenceMode {
+            try session.next(shelf, timeline: timeline, progress: progress, review: review)
+        }
+    }
+
+    /// Writes what a session needs to go on later.
+    func save(_ session: GenerationSession, to url: URL, reviewer: Data?) throws {
+        try session.rollout.state.save(to: url, of: session.request, reviewer: reviewer)
+    }
+
+    /// Gives a reviewer what the state of a session holds for it.
+    func restore(_ reviewer: any ChunkReviewer, in session: GenerationSession) throws {
+        guard let (file, notes) = session.reviewer else { return }
+        let shelf = try opened()
+        let frame = try withInferenceMode { try session.lastFrame(shelf, timeline: timeline) }
+        guard let notes, let frame else {
+            throw GenerationError.unusableState(
+                file: file.path, reason: "its video was made without a watch")
+        }
+        try reviewer.restore(notes, lastFrame: frame)
     }
 }

@@ -1,3 +1,4 @@
+import Foundations
 import Checkpoints
 public import Foundation
 public import Torch
@@ -47,27 +48,27 @@ public actor ModelBenchmark {
     ///   - dtype: what convolutions and matrix products compute in; in training, by autocast.
     ///   - workers: parts of the batch that are computed at once in training, as `train --workers` does.
     ///   - recorder: records the second step of denoising, of which those behind it are replays.
-    /// - Throws: `GenerationError.invalidOption` if an input is missing or does not fit the network; `CheckpointError`,
+    /// - Throws: `InvalidField` if an input is missing or does not fit the network; `CheckpointError`,
     ///   `ConfigurationError`, `TensorError`.
     public init(
         _ folder: ModelFolder, _ work: Work = .denoising, inputs: URL, dtype: DType = .float32,
         device: Device = .cpu, workers: Int = 1, recorder: StepRecorder? = nil
     ) throws {
         guard workers == 1 || work == .training else {
-            throw GenerationError.invalidOption("--workers", "is for --work training only")
+            throw InvalidField("workers", "is for \(field: "work") training only")
         }
         guard work != .training || dtype != .float16 else {
-            throw GenerationError.invalidOption(
-                "--dtype", "must be float32 or bfloat16 in training, whose gradients float16 loses")
+            throw InvalidField(
+                "dtype", "must be float32 or bfloat16 in training, whose gradients float16 loses")
         }
         guard work != .text || dtype == .float32 else {
-            throw GenerationError.invalidOption(
-                "--dtype",
+            throw InvalidField(
+                "dtype",
                 "must be float32 for text, which generation never encodes in another type")
         }
         guard work == .denoising || recorder == nil else {
-            throw GenerationError.invalidOption(
-                "--cuda-graphs", "records denoising alone, not \(work)")
+            throw InvalidField(
+                "cuda_graphs", "records denoising alone, not \(work)")
         }
         (self.folder, self.work, self.dtype, self.device) = (folder, work, dtype, device)
         self.workers = workers
@@ -79,8 +80,8 @@ public actor ModelBenchmark {
                 zip(shape, axes).allSatisfy({ $0 > 0 && $0 == $1 ?? $0 })
             else {
                 let wanted = axes.map { $0.map(String.init) ?? "*" }.joined(separator: ", ")
-                throw GenerationError.invalidOption(
-                    "--inputs",
+                throw InvalidField(
+                    "inputs",
                     "must hold \(name) with shape [\(wanted)], "
                         + "not \(shape.map(String.init(describing:)) ?? "nothing")")
             }
@@ -95,8 +96,8 @@ public actor ModelBenchmark {
             let sizes = try folder.textConfiguration()
             let tokens = try input("tokens", [nil, sizes.contextLength])
             guard tokens.dtype == .int64 else {
-                throw GenerationError.invalidOption(
-                    "--inputs", "must hold tokens as int64, not \(tokens.dtype)")
+                throw InvalidField(
+                    "inputs", "must hold tokens as int64, not \(tokens.dtype)")
             }
             self.inputs = ["tokens": tokens]
         case .image:
@@ -112,8 +113,8 @@ public actor ModelBenchmark {
                     "context", [batch, nil, configuration.crossAttentionDimension]),
             ]
             guard (1...batch).contains(workers) else {
-                throw GenerationError.invalidOption(
-                    "--workers",
+                throw InvalidField(
+                    "workers",
                     "must be from 1 to \(batch), the rows of the inputs, not \(workers)")
             }
         }

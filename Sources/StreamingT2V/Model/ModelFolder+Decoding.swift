@@ -35,7 +35,7 @@ extension ModelFolder {
             return try BoundedFile.contents(of: file, limit: Self.sizeLimit)
         } catch {
             throw ConfigurationError.unreadable(
-                file: file.path, reason: "\(error). Check --model.")
+                file: file.path, reason: "\(error). Check the model's folder.")
         }
     }
 

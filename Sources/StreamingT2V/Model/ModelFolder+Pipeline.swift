@@ -1,5 +1,7 @@
 import Foundation
+import Foundations
 import Torch
+import VideoModels
 
 extension ModelFolder {
     /// Throws unless the folder holds what the first stage needs.
@@ -24,7 +26,13 @@ extension ModelFolder {
         let file = generationFile
         guard FileManager.default.fileExists(atPath: file.path) else { return GenerationDefaults() }
         let defaults = try decode(GenerationDefaults.self, at: file)
-        try defaults.validate(trainSteps: try scheduler().trainSteps)
+        let trainSteps = try scheduler().trainSteps
+        do throws(InvalidField) {
+            try InvalidField.require("fps", defaults.framesPerSecond, in: 1...240)
+            try defaults.sampling.validate(trainSteps: trainSteps)
+        } catch {
+            throw ConfigurationError.invalid(field: error.name, rule: error.rule.description)
+        }
         return defaults
     }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 public import Foundation
+import Foundations
 
 /// A model as it is published: in pieces, each a folder in the layout of its library or a weight file.
 ///
@@ -51,13 +52,13 @@ public struct ModelPieces: Sendable, Hashable {
     }
 
     /// What a model cannot do without and does not have: how it is given, and where it comes from.
-    private func missing(in model: ModelFolder) -> [String] {
-        var missing: [String] = []
+    private func missing(in model: ModelFolder) -> [FailureText] {
+        var missing: [FailureText] = []
         if !model.has(.unet) { missing.append(Self.line(.videoUNet)) }
         if !model.has(.vae) { missing.append(Self.line(.autoencoder)) }
         if !model.has(.textEncoder) { missing.append(Self.line(.textEncoder)) }
         if model.has(.textEncoder), !model.hasTokenizer {
-            missing.append("--tokenizer  tokenizer/ of text-to-video-ms-1.7b")
+            missing.append("\(field: "tokenizer")  tokenizer/ of text-to-video-ms-1.7b")
         }
         if streaming != nil, !model.has(.streaming) { missing.append(Self.line(.streaming)) }
         if model.has(.streaming), !model.has(.imageEncoder) {
@@ -66,8 +67,8 @@ public struct ModelPieces: Sendable, Hashable {
         return missing
     }
 
-    private static func line(_ contents: CheckpointContents) -> String {
-        "\(contents.option ?? "")  \(contents.title): \(contents.source ?? "")"
+    private static func line(_ contents: CheckpointContents) -> FailureText {
+        "\(field: contents.field ?? "")  \(contents.title): \(contents.source ?? "")"
     }
 }
 

@@ -52,10 +52,10 @@ struct SynthesisSizes: Sendable {
         sizes.image.heads = 2
         sizes.image.mlpRatio = 2
         sizes.image.outputDimension = 20
-        sizes.defaults.height = 32
-        sizes.defaults.width = 32
-        sizes.defaults.firstSteps = 2
-        sizes.defaults.steps = 2
+        sizes.defaults.sampling.height = 32
+        sizes.defaults.sampling.width = 32
+        sizes.defaults.sampling.firstSteps = 2
+        sizes.defaults.sampling.steps = 2
         return sizes
     }
 

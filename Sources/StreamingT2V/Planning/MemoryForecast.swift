@@ -51,14 +51,14 @@ struct MemoryForecast {
         }
         var resident: Set<NetworkShelf.Network> = []
         entries = work.parts.map { part in
-            let wanted = residency == .kept ? all : shelf.existing(part.networks)
+            let wanted = residency == .kept ? all : shelf.existing(part.work.networks)
             resident = resident.filter {
                 wanted.contains($0) || residency.keeps($0, beside: wanted)
             }
             let read = wanted.subtracting(resident)
             resident.formUnion(wanted)
             let held = resident.reduce(programBytes) { $0 + (weights[$1] ?? 0) }
-            let ordered = part.networks.isSuperset(of: [.unet, .extractor]) ? part.networks : []
+            let ordered = part.work.networks.isSuperset(of: [.unet, .extractor]) ? part.work.networks : []
             let working =
                 part.unetCount * Self.unetBytes + part.decoderCount * Self.decoderBytes
                 + Double(ordered.reduce(0) { $0 + (weights[$1] ?? 0) }) * Self.lostShare

@@ -5,9 +5,9 @@ struct PlannedWork {
     /// A part of the work.
     struct Part {
         let name: String
-        /// The networks that it uses.
-        let networks: Set<NetworkShelf.Network>
-        /// Numbers of the widest tensor of the UNet's or the decoder's evaluation.
+        /// What is done, and with which networks.
+        let work: ChunkWork
+        /// Elements of the widest tensor of the UNet's or the decoder's evaluation.
         var unetCount = 0.0
         var decoderCount = 0.0
     }
@@ -21,51 +21,49 @@ struct PlannedWork {
     let decodedFrames: (first: Int, further: Int)
 
     /// - Parameters:
-    ///   - size: of the pictures, in pixels.
     ///   - frames: of a chunk, and those that a further one adds.
     ///   - chunks: of the whole video, or `nil` for an endless one.
     ///   - isContinuation: whether something else than a generated chunk comes first.
     init(
-        _ request: GenerationRequest, _ defaults: GenerationDefaults,
-        size: (width: Int, height: Int), frames: (chunk: Int, added: Int), chunks: Int?,
+        _ settings: SamplingSettings, frames: (chunk: Int, added: Int), chunks: Int?,
         isContinuation: Bool, unet: UNet3DConfiguration, autoencoder: AutoencoderConfiguration
     ) {
         let factor = autoencoder.factor
         func extent(_ guidance: BranchGuidance) -> UNet3DConfiguration.Extent {
             UNet3DConfiguration.Extent(
                 batch: guidance.branches.count, frames: frames.chunk,
-                height: size.height / factor, width: size.width / factor)
+                height: settings.height / factor, width: settings.width / factor)
         }
         let atOnce =
-            request.framesPerDecode
-            ?? StreamingPipeline.framesPerDecode(height: size.height, width: size.width)
+            settings.framesPerDecode
+            ?? StreamingPipeline.framesPerDecode(height: settings.height, width: settings.width)
         func decoder(_ frames: Int) -> Double {
             autoencoder.widestCount(
-                frames: min(atOnce, frames), height: size.height, width: size.width)
+                frames: min(atOnce, frames), height: settings.height, width: settings.width)
         }
-        firstExtent = extent(request.firstSampling(defaults).firstGuidance)
-        self.extent = extent(request.streamingSampling(defaults).streamingGuidance)
+        firstExtent = extent(settings.first.guidance)
+        self.extent = extent(settings.further.guidance)
         decodedFrames = (frames.chunk, frames.added)
-        var parts = [Part(name: "prompts", networks: [.textEncoder])]
+        var parts = [Part(name: "prompts", work: .prompts)]
         if !isContinuation {
             parts += [
                 Part(
-                    name: "chunk 1, denoising", networks: [.firstUNet],
+                    name: "chunk 1, denoising", work: .firstDenoising,
                     unetCount: unet.widestCount(firstExtent)),
                 Part(
-                    name: "chunk 1, decoding", networks: [.autoencoder],
+                    name: "chunk 1, decoding", work: .coding,
                     decoderCount: decoder(frames.chunk)),
             ]
         }
         let last = min(chunks ?? 3, 3)
-        if last > 1 { parts.append(Part(name: "anchor", networks: [.imageEncoder, .projector])) }
+        if last > 1 { parts.append(Part(name: "anchor", work: .anchor)) }
         for chunk in 1..<max(last, 1) {
             parts += [
                 Part(
-                    name: "chunk \(chunk + 1), denoising", networks: [.unet, .extractor],
+                    name: "chunk \(chunk + 1), denoising", work: .denoising,
                     unetCount: unet.widestCount(self.extent)),
                 Part(
-                    name: "chunk \(chunk + 1), decoding", networks: [.autoencoder],
+                    name: "chunk \(chunk + 1), decoding", work: .coding,
                     decoderCount: decoder(frames.added)),
             ]
         }

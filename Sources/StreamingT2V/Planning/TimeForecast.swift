@@ -39,7 +39,7 @@ struct TimeForecast {
     ///   - entries: what is read for which part.
     ///   - chunks: of the video, or `nil` for an endless one.
     ///   - isContinuation: whether the first of them is there already.
-    ///   - steps: of the first chunk, and of a further one; see `GenerationRequest.Sampling.guidedEquivalent(branches:)`.
+    ///   - steps: of the first chunk, and of a further one; see ``ChunkSampling/guidedEquivalent``.
     func times(
         _ work: PlannedWork, _ entries: [MemoryForecast.Entry], _ shelf: NetworkShelf,
         chunks: Int?, isContinuation: Bool, steps: (first: Steps, further: Steps),
@@ -104,5 +104,17 @@ struct TimeForecast {
             numbers += values.count
         }
         return (ContinuousClock.now - start) / .seconds(1) / Double(max(numbers, 1))
+    }
+}
+
+extension ChunkSampling {
+    /// The cost of all steps, expressed in guided ones: steps that run the whole network, and others.
+    var guidedEquivalent: TimeForecast.Steps {
+        let guided = min(guidedSteps ?? steps, steps)
+        func equivalent(_ isCounted: (Int) -> Bool) -> Double {
+            Double((0..<guided).count(where: isCounted))
+                + Double((guided..<steps).count(where: isCounted)) / Double(guidance.branches.count)
+        }
+        return (equivalent(isWhole), equivalent { !isWhole(step: $0) })
     }
 }

@@ -7,40 +7,34 @@ extension VideoGenerator {
     /// What the request will do and take, from the sizes of the networks alone.
     ///
     /// - Parameters:
-    ///   - footage: what the video begins with instead of a generated chunk.
     ///   - output: the file or folder of the video, whose disk is looked at.
     ///   - measuresTime: whether layers are tried for some seconds to forecast the times.
-    /// - Throws: what ``check(_:)`` throws.
     public func generationPlan(
-        for request: GenerationRequest, continuing footage: Footage? = nil, output: String,
-        measuresTime: Bool = false
+        for request: PreparedRequest, output: String, measuresTime: Bool = false
     ) throws -> GenerationPlan {
-        try check(request, continuing: footage)
         let shelf = try opened()
-        let size = try size(of: request)
-        let work = work(request, footage, shelf, size: size)
+        let settings = request.settings
+        let size = (width: settings.width, height: settings.height)
+        let work = work(request, settings, shelf)
         let programMemory = MemoryForecast.programBytes()
         let availableMemory = MachineRoom.memory()
         let forecast = MemoryForecast(
             work, shelf, shelf.preparation, shelf.residency, programBytes: programMemory)
-        let chunks = chunkCount(request, footage)
-        let (first, further) = (
-            request.firstSampling(defaults), request.streamingSampling(defaults)
-        )
         let times =
             measuresTime
             ? try TimeForecast(work, shelf, size: size).times(
-                work, forecast.entries, shelf, chunks: chunks, isContinuation: footage != nil,
-                steps: (
-                    first.guidedEquivalent(branches: first.firstGuidance.branches.count),
-                    further.guidedEquivalent(branches: further.streamingGuidance.branches.count)
-                ), size: size) : nil
+                work, forecast.entries, shelf, chunks: request.chunkCount,
+                isContinuation: request.footage != nil,
+                steps: (settings.first.guidedEquivalent, settings.further.guidedEquivalent),
+                size: size) : nil
         let format = OutputSize(path: output)
         return GenerationPlan(
             model: folder.url.path, device: "\(shelf.preparation.device)",
             threads: Runtime.threadCount, width: size.width, height: size.height,
-            frames: request.frames, chunks: chunks, firstSteps: first.steps, steps: further.steps,
-            guidedSteps: request.guidedSteps, cacheInterval: request.cacheInterval,
+            frames: request.request.frames, chunks: request.chunkCount,
+            firstSteps: settings.firstSteps, steps: settings.steps,
+            guidedSteps: settings.guidedSteps,
+            cacheInterval: settings.cacheInterval > 1 ? settings.cacheInterval : nil,
             networks: networks(of: work, shelf),
             phases: forecast.entries.map { entry in
                 GenerationPlan.Phase(
@@ -49,7 +43,7 @@ extension VideoGenerator {
             },
             programMemory: programMemory, peakMemory: forecast.peak,
             availableMemory: availableMemory,
-            outputSize: request.frames.map {
+            outputSize: request.request.frames.map {
                 format.bytes(frames: $0, width: size.width, height: size.height)
             },
             availableDisk: MachineRoom.disk(of: format.folder), times: times)
@@ -59,18 +53,17 @@ extension VideoGenerator {
     ///
     /// - Throws: `GenerationError.notEnoughMemory` with what would fit, `.notEnoughDisk`.
     public func requireRoom(
-        for request: GenerationRequest, continuing footage: Footage? = nil,
-        _ plan: GenerationPlan, output: String
+        for request: PreparedRequest, _ plan: GenerationPlan, output: String
     ) throws {
         try requireRoom(
-            for: request, continuing: footage, plan, output: output,
+            for: request, plan, output: output,
             memory: plan.availableMemory, disk: plan.availableDisk)
     }
 
     /// The same for a machine with this much memory and disk, in bytes.
     func requireRoom(
-        for request: GenerationRequest, continuing footage: Footage? = nil,
-        _ plan: GenerationPlan, output: String, memory: Int?, disk: Int?
+        for request: PreparedRequest, _ plan: GenerationPlan, output: String, memory: Int?,
+        disk: Int?
     ) throws {
         if let needed = plan.outputSize, let disk, needed > disk {
             throw GenerationError.notEnoughDisk(
@@ -80,64 +73,60 @@ extension VideoGenerator {
         guard shelf.preparation.device == .cpu, let memory, plan.peakMemory > memory else { return }
         throw GenerationError.notEnoughMemory(
             needed: plan.peakMemory, free: memory,
-            alternatives: try alternatives(to: request, footage, plan, shelf, within: memory))
+            alternatives: alternatives(to: request, plan, shelf, within: memory))
     }
 
-    /// Options with which the video would fit, and the memory that it then takes.
+    /// Fields with which the video would fit, and the memory that it then takes.
     private func alternatives(
-        to request: GenerationRequest, _ footage: Footage?, _ plan: GenerationPlan,
-        _ shelf: NetworkShelf, within limit: Int
-    ) throws -> [String] {
-        var found: [String] = []
+        to request: PreparedRequest, _ plan: GenerationPlan, _ shelf: NetworkShelf,
+        within limit: Int
+    ) -> [FailureText] {
+        var found: [FailureText] = []
         func consider(
-            _ options: String, _ request: GenerationRequest, _ dtype: DType, _ residency: Residency
-        ) throws -> Bool {
-            let work = work(request, footage, shelf, size: try size(of: request))
+            _ fields: FailureText, _ settings: SamplingSettings, _ dtype: DType,
+            _ residency: Residency
+        ) -> Bool {
+            let work = work(request, settings, shelf)
             var preparation = shelf.preparation
             preparation.dtype = dtype
             let peak = MemoryForecast(
                 work, shelf, preparation, residency, programBytes: plan.programMemory
             ).peak
-            if peak <= limit { found.append("\(options) (\(peak.gigabytes))") }
+            if peak <= limit { found.append("\(fields) (\(peak.gigabytes))") }
             return peak <= limit
         }
         let (dtype, residency) = (shelf.preparation.dtype, shelf.residency)
-        if dtype == .float32 {
-            _ = try consider("--dtype bfloat16", request, .bfloat16, residency)
-        }
+        let settings = request.settings
+        let half: FailureText = "\(field: "dtype") bfloat16"
+        let offload: FailureText = "\(field: "offload")"
+        if dtype == .float32 { _ = consider(half, settings, .bfloat16, residency) }
         if residency != .offloaded {
-            _ = try consider("--offload", request, dtype, .offloaded)
+            _ = consider(offload, settings, dtype, .offloaded)
             if dtype == .float32 {
-                _ = try consider("--dtype bfloat16 --offload", request, .bfloat16, .offloaded)
+                _ = consider("\(half) \(offload)", settings, .bfloat16, .offloaded)
             }
         }
-        let (width, height) = try size(of: request)
         for part in stride(from: 7, to: 0, by: -1) {
-            var smaller = request
+            var smaller = settings
             let unit = sizeRule.unit
-            smaller.width = max(width * part / 8 / unit * unit, unit)
-            smaller.height = max(height * part / 8 / unit * unit, unit)
-            guard let (columns, rows) = try? size(of: smaller), columns * rows < width * height
+            smaller.width = max(settings.width * part / 8 / unit * unit, unit)
+            smaller.height = max(settings.height * part / 8 / unit * unit, unit)
+            guard (try? sizeRule.require(smaller)) != nil,
+                smaller.width * smaller.height < settings.width * settings.height
             else { continue }
-            let options = "--width \(columns) --height \(rows)"
-            if try consider(options, smaller, dtype, residency) { break }
+            let fields: FailureText =
+                "\(field: "width") \(smaller.width) \(field: "height") \(smaller.height)"
+            if consider(fields, smaller, dtype, residency) { break }
         }
         return found
     }
 
-    private func chunkCount(_ request: GenerationRequest, _ footage: Footage?) -> Int? {
-        request.frames.map {
-            plan(continuing: footage).chunkCount(frames: $0 + (footage?.frameCount ?? 0))
-        }
-    }
-
     private func work(
-        _ request: GenerationRequest, _ footage: Footage?, _ shelf: NetworkShelf,
-        size: (width: Int, height: Int)
+        _ request: PreparedRequest, _ settings: SamplingSettings, _ shelf: NetworkShelf
     ) -> PlannedWork {
         PlannedWork(
-            request, defaults, size: size, frames: (chunkFrames, keptFrames),
-            chunks: chunkCount(request, footage), isContinuation: footage != nil,
+            settings, frames: (chunkFrames, keptFrames), chunks: request.chunkCount,
+            isContinuation: request.footage != nil,
             unet: shelf.pipeline.unet.configuration,
             autoencoder: shelf.pipeline.autoencoder.configuration)
     }
@@ -145,7 +134,7 @@ extension VideoGenerator {
     private func networks(
         of work: PlannedWork, _ shelf: NetworkShelf
     ) -> [GenerationPlan.Network] {
-        let used = work.parts.reduce(into: Set()) { $0.formUnion(shelf.existing($1.networks)) }
+        let used = work.parts.reduce(into: Set()) { $0.formUnion(shelf.existing($1.work.networks)) }
         return shelf.ordered(used).map { network in
             GenerationPlan.Network(
                 name: network.name, file: folder.weights(network.component(in: shelf)).path,

@@ -52,29 +52,30 @@ final class DistillationStage: TrainingStage {
         (self.encoder, self.settings, self.configuration) = (encoder, settings, configuration)
         generator = RandomGenerator(seed: seed)
         let steps = settings.studentSteps ?? Self.usualSteps
-        guard [defaults.steps, defaults.firstSteps].allSatisfy({ $0 % steps == 0 && $0 > steps })
+        guard [defaults.sampling.steps, defaults.sampling.firstSteps].allSatisfy({ $0 % steps == 0 && $0 > steps })
         else {
             throw TrainingError.invalidRecipe(
                 "student_steps of stage distillation must divide the model's steps, "
-                    + "\(defaults.firstSteps) and \(defaults.steps), and be fewer, not \(steps)")
+                    + "\(defaults.sampling.firstSteps) and \(defaults.sampling.steps), and be fewer, not \(steps)")
         }
-        guard defaults.solver == .dpmSolver, defaults.firstSolver == .dpmSolver,
-            defaults.join == .keep
+        let sampling = defaults.sampling
+        guard sampling.solver == .dpmSolver, sampling.firstSolver == .dpmSolver,
+            sampling.join == .keep
         else {
             throw TrainingError.invalidRecipe(
                 "stage distillation needs a model whose generation.json has solver and first_solver "
                     + "dpm-solver++ and join keep")
         }
         var few = defaults
-        (few.steps, few.firstSteps) = (steps, steps)
-        (few.guidanceScale, few.firstGuidanceScale) = (1, 1)
+        (few.sampling.steps, few.sampling.firstSteps) = (steps, steps)
+        (few.sampling.guidanceScale, few.sampling.firstGuidanceScale) = (1, 1)
         self.defaults = few
         let (pipeline, streaming) = try make()
         timesteps = DPMSolverScheduler(pipeline.scheduler, steps: steps).timesteps
         let sizes = encoder.autoencoder.configuration
         shape = [
             1, sizes.latentChannels, streaming.configuration.frames,
-            defaults.height / sizes.factor, defaults.width / sizes.factor,
+            sampling.height / sizes.factor, sampling.width / sizes.factor,
         ]
         let changes = try Student.changes(
             of: pipeline, streaming, rank: settings.rank ?? Self.usualRank, seed: seed)
@@ -96,7 +97,7 @@ final class DistillationStage: TrainingStage {
             try pipeline.unet.prepare(for: inference)
             try streaming.extractor.prepare(for: inference)
             return Teacher(
-                pipeline: pipeline, streaming: streaming, defaults: defaults, studentSteps: steps)
+                pipeline: pipeline, streaming: streaming, settings: defaults.sampling, studentSteps: steps)
         }
     }
 
@@ -202,7 +203,7 @@ final class DistillationStage: TrainingStage {
 
     /// Each chunk in the student's steps, behind what the teacher made before.
     private func generate(_ sample: Sample) throws -> [Tensor] {
-        let sampling = GenerationRequest(prompt: "", seed: 0).streamingSampling(defaults)
+        let sampling = defaults.sampling.further
         return try students.using { student in
             try withoutGradients {
                 try student.studying {

@@ -7,7 +7,7 @@ import VideoModels
 struct Teacher {
     let pipeline: StreamingPipeline
     let streaming: StreamingPipeline.Streaming
-    let defaults: GenerationDefaults
+    let settings: SamplingSettings
     /// Steps of the student, a divisor of the teacher's.
     let studentSteps: Int
 
@@ -19,58 +19,26 @@ struct Teacher {
     func chunks(
         _ count: Int, text: Tensor, shape: [Int], noise: RandomGenerator
     ) throws -> [TeacherChunk] {
-        let kept = streaming.configuration.conditionalFrames
-        var chunks: [TeacherChunk] = []
-        var images: Tensor?
-        var frames: Tensor?
-        var known: KnownFrames?
-        for number in 0..<count {
-            let conditioning =
-                try images.map {
-                    try pipeline.streamingConditioning(
-                        text: text, images: $0,
-                        guidance: request.streamingSampling(defaults)
-                            .streamingGuidance, streaming)
-                }
-                ?? pipeline.firstConditioning(
-                    text: text, guidance: request.firstSampling(defaults).firstGuidance)
-            let condition = try frames.map {
-                try $0.slice(0, $0.shape[0] - kept..<$0.shape[0]).copied()
-            }
-            let chunk = try chunk(
-                number, shape: shape, conditioning: conditioning, condition: condition,
-                known: known, noise: noise)
-            chunks.append(chunk)
-            let pictures = try pipeline.decode(chunk.latents, frames: 0..<shape[2]) * 2 - 1
-            if images == nil {
-                images = try pipeline.imageTokens(anchor: pictures.slice(0, 0..<1), streaming)
-            }
-            frames = pictures
-            known = try KnownFrames(
-                last: kept, of: chunk.latents,
-                noise: pipeline.start(shape, chunk: number, known: known, noise: noise))
+        var rollout = ChunkRollout(
+            pipeline, settings, shape: shape, text: { _ in (0, text) }, noise: { _ in noise })
+        return try (0..<count).map { number in
+            let pace = (number == 0 ? settings.firstSteps : settings.steps) / studentSteps
+            var states: [Tensor] = []
+            let chunk = try rollout.next(
+                observer: .init { step, sample in
+                    if (step + 1) % pace == 0 { states.append(sample) }
+                })
+            let start = try pipeline.start(
+                shape, chunk: number, known: chunk.known, noise: noise)
+            return try lesson(chunk, [start] + states)
         }
-        return chunks
     }
 
-    private var request: GenerationRequest { GenerationRequest(prompt: "", seed: 0) }
-
-    private func chunk(
-        _ number: Int, shape: [Int], conditioning: StreamingPipeline.Conditioning,
-        condition: Tensor?, known: KnownFrames?, noise: RandomGenerator
-    ) throws -> TeacherChunk {
-        let sampling =
-            number == 0 ? request.firstSampling(defaults) : request.streamingSampling(defaults)
+    /// What the student sees and shall predict where the teacher went through some states.
+    private func lesson(_ chunk: ChunkRollout.Chunk, _ states: [Tensor]) throws -> TeacherChunk {
+        let known = chunk.known
         let scheduler = DPMSolverScheduler(pipeline.scheduler, steps: studentSteps)
         let schedule = NoiseSchedule(pipeline.scheduler)
-        let pace = sampling.steps / studentSteps
-        var states = [try pipeline.start(shape, chunk: number, known: known, noise: noise)]
-        let latents = try pipeline.denoise(
-            shape: shape, chunk: number, sampling: sampling, conditioning: conditioning,
-            condition: condition, known: known, noise: noise
-        ) { step, _, sample in
-            if (step + 1) % pace == 0 { states.append(sample) }
-        }
         var history = DPMSolverScheduler.History()
         var samples: [Tensor] = []
         var targets: [Tensor] = []
@@ -86,7 +54,7 @@ struct Teacher {
         return TeacherChunk(
             samples: try Tensor.concatenated(samples, axis: 0),
             targets: try Tensor.concatenated(targets, axis: 0),
-            tokens: try conditioning.context.lastRow().tokens.copied(), condition: condition,
-            known: known, latents: latents)
+            tokens: try chunk.conditioning.context.lastRow().tokens.copied(),
+            condition: try chunk.condition?.copied(), known: known, latents: chunk.latents)
     }
 }

@@ -122,7 +122,7 @@ final class DenoisingStage: TrainingStage {
     }
 
     private func decoded(_ latents: Tensor, count: Int) throws(TensorError) -> Tensor {
-        try pipeline.decode(latents, frames: 0..<count) * 2 - 1
+        try pipeline.decode(latents, frames: 0..<count)
     }
 
     // MARK: Loss
@@ -267,34 +267,33 @@ final class DenoisingStage: TrainingStage {
     private func generate(_ clip: TrainingClip, number: Int) throws -> [RGBFrame] {
         let example = try sample(clip)
         let text = try encoder.tokens([encoder.emptyIds, example.ids])
-        var request = GenerationRequest(prompt: clip.caption, seed: 1)
-        request.guidanceScale = nil
         var shape = example.latents.shape
         shape[0] = 1
         let conditioning: StreamingPipeline.Conditioning
-        var sampling = request.firstSampling(defaults)
+        var sampling = defaults.sampling.first
         if isStreaming, let streaming = pipeline.streaming {
-            sampling = request.streamingSampling(defaults)
-            let guidance = sampling.firstGuidance  // without APM there is no anchor
+            sampling = defaults.sampling.further
+            // Without APM there is no anchor.
+            let guidance = BranchGuidance.first(scale: defaults.sampling.guidanceScale)
             let tokens = try guidance.rows(of: text, \.textRow)
             let anchor = try Tensor.images(Array(clip.frames.prefix(1)))
             conditioning =
                 part == .apm
                 ? try pipeline.streamingConditioning(
                     text: text, images: pipeline.imageTokens(anchor: anchor, streaming),
-                    guidance: sampling.streamingGuidance, streaming)
+                    guidance: sampling.guidance, streaming)
                 : StreamingPipeline.Conditioning(
                     context: AttentionContext(tokens), extractorContext: AttentionContext(tokens),
                     guidance: guidance)
         } else {
             conditioning = try pipeline.firstConditioning(
-                text: text, guidance: sampling.firstGuidance)
+                text: text, guidance: sampling.guidance)
         }
         let latents = try pipeline.denoise(
             shape: shape, chunk: number, sampling: sampling, conditioning: conditioning,
             condition: example.condition, noise: generator
         ) { _, _, _ in }
-        return try (pipeline.decode(latents, frames: 0..<shape[2]) * 2 - 1).frames()
+        return try pipeline.decode(latents, frames: 0..<shape[2]).frames()
     }
 
     func export(to folder: ModelFolder, figures: [String: Double]) throws {

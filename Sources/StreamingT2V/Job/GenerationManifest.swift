@@ -1,35 +1,35 @@
 public import Foundation
-public import Torch
+import Torch
 public import VideoIO
 
 /// What a video was made from: enough to make it again.
 public struct GenerationManifest: Codable, Sendable {
     /// The request, with every value that the model's defaults filled in.
-    public struct Settings: Codable, Sendable {
-        var prompt: String
-        var promptChanges: [PromptChange]?
-        var negativePrompt: String
-        var seed: UInt64
-        var framesRequested: Int?
-        var width: Int
-        var height: Int
-        var fps: Double
-        var footage: GivenFootage?
-        var firstSolver: GenerationDefaults.Solver
-        var firstSteps: Int
-        var firstGuidanceScale: Double
-        var solver: GenerationDefaults.Solver
-        var steps: Int
-        var guidanceScale: Double
-        var anchorScale: Double
-        var guidedSteps: Int?
-        var cacheInterval: Int?
-        var eta: Double
-        var join: GenerationDefaults.Join
-        var framesPerDecode: Int?
-        var device: String
-        var dtype: String
-        var threads: Int
+    public struct Settings: Sendable {
+        /// What the video shows.
+        public var prompt: String
+        /// What it shows later.
+        public var promptChanges: [PromptChange]?
+        /// What it does not show.
+        public var negativePrompt: String
+        /// Whether a prompt that is too long was cut.
+        public var truncatesPrompt: Bool
+        /// Seed of all randomness.
+        public var seed: UInt64
+        /// Frames that were asked for, or `nil` for an endless video.
+        public var framesRequested: Int?
+        /// Frames per second of the file.
+        public var fps: Double
+        /// What the video begins with.
+        public var footage: GivenFootage?
+        /// Where the networks ran.
+        public var device: String
+        /// What convolutions and matrix products were computed in.
+        public var dtype: String
+        /// Threads of one operation.
+        public var threads: Int
+        /// How the chunks were made; its fields stand next to the others.
+        public var sampling: SamplingSettings
     }
 
     /// What the video begins with, if that was not generated.
@@ -150,11 +150,10 @@ public struct GenerationManifest: Codable, Sendable {
     ///
     /// - Parameter enhancement: how the video is to be enhanced, and where the one before that goes.
     public init(
-        request: GenerationRequest, continuing footage: Footage? = nil,
-        model folder: ModelFolder, defaults: GenerationDefaults, fps: FrameRate, device: Device,
-        dtype: DType, output: String,
+        of request: PreparedRequest, by generator: VideoGenerator, fps: FrameRate, output: String,
         enhancement: (settings: EnhancementSettings, preview: String)? = nil
-    ) throws {
+    ) {
+        let folder = generator.folder
         version = streamingT2VVersion
         libTorch = Runtime.version
         model = folder.url.path
@@ -164,23 +163,15 @@ public struct GenerationManifest: Codable, Sendable {
             ? nil
             : Dictionary(
                 uniqueKeysWithValues: folder.pieces.map { ($0.key.rawValue, $0.value.path) })
-        let first = request.firstSampling(defaults)
-        let further = request.streamingSampling(defaults)
-        let size = request.size(defaults)
+        let wanted = request.request
         settings = Settings(
-            prompt: request.prompt,
-            promptChanges: request.promptChanges.isEmpty ? nil : request.promptChanges,
-            negativePrompt: request.negativePrompt, seed: request.seed,
-            framesRequested: request.frames, width: size.width, height: size.height, fps: fps.value,
-            footage: footage.map(GivenFootage.init),
-            firstSolver: first.solver, firstSteps: first.steps,
-            firstGuidanceScale: first.guidanceScale, solver: further.solver,
-            steps: further.steps, guidanceScale: further.guidanceScale,
-            anchorScale: further.anchorScale ?? max(further.guidanceScale, 1),
-            guidedSteps: request.guidedSteps, cacheInterval: request.cacheInterval,
-            eta: further.eta,
-            join: request.join ?? defaults.join, framesPerDecode: request.framesPerDecode,
-            device: "\(device)", dtype: "\(dtype)", threads: Runtime.threadCount)
+            prompt: wanted.prompt,
+            promptChanges: wanted.promptChanges.isEmpty ? nil : wanted.promptChanges,
+            negativePrompt: wanted.negativePrompt, truncatesPrompt: wanted.truncatesPrompt,
+            seed: wanted.seed, framesRequested: wanted.frames, fps: fps.value,
+            footage: request.footage.map(GivenFootage.init), device: "\(generator.device)",
+            dtype: "\(generator.dtype)", threads: Runtime.threadCount,
+            sampling: request.settings)
         self.enhancement = enhancement?.settings
         preview = enhancement?.preview
         self.output = output
@@ -228,6 +219,51 @@ public struct GenerationManifest: Codable, Sendable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(manifest) + Data("\n".utf8)
+    }
+}
+
+extension GenerationManifest.Settings: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case prompt, seed, fps, footage, device, dtype, threads
+        case promptChanges = "prompt_changes"
+        case negativePrompt = "negative_prompt"
+        case truncatesPrompt = "truncate_prompt"
+        case framesRequested = "frames_requested"
+    }
+
+    /// Decodes settings; their fields are those of the JSON of ``GenerationManifest``.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        prompt = try values.decode(String.self, forKey: .prompt)
+        promptChanges = try values.decodeIfPresent([PromptChange].self, forKey: .promptChanges)
+        negativePrompt = try values.decode(String.self, forKey: .negativePrompt)
+        truncatesPrompt = try values.decodeIfPresent(Bool.self, forKey: .truncatesPrompt) ?? false
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        framesRequested = try values.decodeIfPresent(Int.self, forKey: .framesRequested)
+        fps = try values.decode(Double.self, forKey: .fps)
+        footage = try values.decodeIfPresent(
+            GenerationManifest.GivenFootage.self, forKey: .footage)
+        device = try values.decode(String.self, forKey: .device)
+        dtype = try values.decode(String.self, forKey: .dtype)
+        threads = try values.decode(Int.self, forKey: .threads)
+        sampling = try SamplingSettings(from: decoder)
+    }
+
+    /// Encodes settings.
+    public func encode(to encoder: any Encoder) throws {
+        try sampling.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(prompt, forKey: .prompt)
+        try values.encodeIfPresent(promptChanges, forKey: .promptChanges)
+        try values.encode(negativePrompt, forKey: .negativePrompt)
+        try values.encode(truncatesPrompt, forKey: .truncatesPrompt)
+        try values.encode(seed, forKey: .seed)
+        try values.encodeIfPresent(framesRequested, forKey: .framesRequested)
+        try values.encode(fps, forKey: .fps)
+        try values.encodeIfPresent(footage, forKey: .footage)
+        try values.encode(device, forKey: .device)
+        try values.encode(dtype, forKey: .dtype)
+        try values.encode(threads, forKey: .threads)
     }
 }
 

@@ -1,5 +1,5 @@
 public import Foundation
-public import Torch
+import Torch
 public import VideoIO
 
 /// What an enhanced video was made from: enough to make it again.
@@ -51,16 +51,17 @@ public struct EnhancementManifest: Codable, Sendable {
     ///   - size: of the enhanced pictures, in pixels.
     ///   - rate: of the output.
     public init(
-        settings: EnhancementSettings, model folder: ModelFolder, device: Device, dtype: DType,
-        input: String, output: String, size: (width: Int, height: Int), rate: FrameRate
+        settings: EnhancementSettings, by enhancer: VideoEnhancer, input: String, output: String,
+        size: (width: Int, height: Int), rate: FrameRate
     ) throws {
+        let folder = enhancer.folder
         version = streamingT2VVersion
         libTorch = Runtime.version
         model = folder.url.path
         weights = try folder.weightHashes(for: [.enhancement])
         self.settings = settings
-        self.device = "\(device)"
-        self.dtype = "\(dtype)"
+        device = "\(enhancer.device)"
+        dtype = "\(enhancer.dtype)"
         threads = Runtime.threadCount
         self.input = input
         self.output = output
