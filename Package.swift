@@ -109,7 +109,8 @@ let package = Package(
             resources: [.copy("Resources")])
         + library("Schedulers", ["Torch"])
         + library(
-            "VideoModels", ["Foundations", "Torch", "TorchNN"], testDependencies: ["Checkpoints", "Schedulers"])
+            "VideoModels", ["Foundations", "Torch", "TorchNN"],
+            testDependencies: ["Checkpoints", "Schedulers"])
         + library(
             "VideoIO",
             ["CZlib", "Foundations", .product(name: "Subprocess", package: "swift-subprocess")])

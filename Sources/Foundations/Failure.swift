@@ -94,7 +94,9 @@ public struct InvalidField: Failure, Hashable {
     ) throws(InvalidField) {
         guard range.contains(value) else {
             throw InvalidField(
-                name, "must be from \(short(range.lowerBound)) to \(short(range.upperBound)), not \(value)")
+                name,
+                "must be from \(short(range.lowerBound)) to \(short(range.upperBound)), not \(value)"
+            )
         }
     }
 

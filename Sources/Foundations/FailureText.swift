@@ -8,10 +8,29 @@ public struct FailureText: Sendable, Hashable {
         case field(String)
     }
 
-    private var parts: [Part]
+    /// No text is empty, and none follows another, so that the same message is the same value.
+    private var parts: [Part] = []
 
     /// A message that names no field.
-    public init(_ text: String) { parts = [.text(text)] }
+    public init(_ text: String) { append(text) }
+
+    private mutating func append(_ text: String) {
+        if text.isEmpty { return }
+        if case .text(let last)? = parts.last {
+            parts[parts.count - 1] = .text(last + text)
+        } else {
+            parts.append(.text(text))
+        }
+    }
+
+    private mutating func append(_ other: FailureText) {
+        for part in other.parts {
+            switch part {
+            case .text(let text): append(text)
+            case .field: parts.append(part)
+            }
+        }
+    }
 
     /// The message with each field under the name that `name` gives it.
     public func text(_ name: (String) -> String) -> String {
@@ -32,7 +51,7 @@ public struct FailureText: Sendable, Hashable {
     /// One message after another.
     public static func + (first: FailureText, second: FailureText) -> FailureText {
         var both = first
-        both.parts += second.parts
+        both.append(second)
         return both
     }
 }
@@ -52,17 +71,17 @@ extension FailureText: ExpressibleByStringInterpolation {
 
         /// Adds a text.
         public mutating func appendLiteral(_ literal: String) {
-            message.parts.append(.text(literal))
+            message.append(literal)
         }
 
         /// Adds a value as it prints.
         public mutating func appendInterpolation(_ value: some Any) {
-            message.parts.append(.text("\(value)"))
+            message.append("\(value)")
         }
 
         /// Adds another message.
         public mutating func appendInterpolation(_ text: FailureText) {
-            message.parts += text.parts
+            message.append(text)
         }
 
         /// Adds the name of a field.

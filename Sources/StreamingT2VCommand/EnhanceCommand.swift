@@ -70,7 +70,9 @@ struct EnhanceCommand: AsyncParsableCommand {
 
     /// Options that are called otherwise than in other commands.
     private static let names = OptionNames(
-        special: ["width": "--size", "height": "--size", "chunk_length": "--chunk", "seam": "--blending"])
+        special: [
+            "width": "--size", "height": "--size", "chunk_length": "--chunk", "seam": "--blending",
+        ])
 
     func run() async throws {
         try await reportingFailure(Self.names) { try await enhance() }

@@ -94,7 +94,8 @@ struct EvaluationOptions: ParsableArguments {
             context.prompt = prompt ?? found?.manifest.prompt
             guard model == nil || context.prompt != nil else {
                 throw InvalidField(
-                    "model", "compares frames with a prompt, and none is known; add \(field: "prompt")")
+                    "model",
+                    "compares frames with a prompt, and none is known; add \(field: "prompt")")
             }
             context.borders = borders ?? found?.manifest.borders ?? .standard
             context.cutsVersion = version
@@ -122,7 +123,8 @@ struct EvaluationOptions: ParsableArguments {
             guard !chosen.contains(where: { metrics.contains($0.name) }) else { continue }
             throw InvalidField(
                 field,
-                "is read by \(metrics.joined(separator: " and ")) only; add that to \(field: "metrics")")
+                "is read by \(metrics.joined(separator: " and ")) only; add that to \(field: "metrics")"
+            )
         }
     }
 

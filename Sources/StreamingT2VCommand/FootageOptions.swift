@@ -25,7 +25,8 @@ struct FootageOptions: ParsableArguments {
     ) async throws -> Footage? {
         guard image == nil || video == nil else {
             throw InvalidField(
-                "image", "cannot be combined with \(field: "video"); the video's last frames are pictures")
+                "image",
+                "cannot be combined with \(field: "video"); the video's last frames are pictures")
         }
         let kind = image == nil ? Footage.Kind.video : .image
         guard let path = image ?? video else { return nil }

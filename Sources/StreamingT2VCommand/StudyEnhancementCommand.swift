@@ -112,7 +112,8 @@ extension StudyCommand {
         private static let seamNames = EnhancementDefaults.Seam.allCases.map(\.rawValue)
             .joined(separator: ", ")
 
-        private func variants(_ defaults: EnhancementDefaults, _ chosen: [EnhancementDefaults.Seam]
+        private func variants(
+            _ defaults: EnhancementDefaults, _ chosen: [EnhancementDefaults.Seam]
         ) -> [EnhancementStudy.Variant] {
             guard chosen.isEmpty else { return chosen.map { .seam($0) } }
             let steps = steps ?? defaults.steps

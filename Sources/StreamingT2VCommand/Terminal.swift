@@ -115,7 +115,8 @@ enum Terminal {
         var value = Double(number)
         var prefix = ""
         // 999,995 would be rounded to 1000.00 k.
-        for next in ["k", "M", "G", "T", "P", "E"] where value >= (prefix.isEmpty ? 1000 : 999.995) {
+        for next in ["k", "M", "G", "T", "P", "E"] where value >= (prefix.isEmpty ? 1000 : 999.995)
+        {
             (value, prefix) = (value / 1000, next)
         }
         let digits = Self.number(value, decimals: prefix.isEmpty ? 0 : 2)

@@ -47,9 +47,9 @@ import Testing
             ],
             available: Dictionary(uniqueKeysWithValues: entries))
         #expect(
-            report.summary.contains(
+            report.summary.description.contains(
                 "this seems to be an autoencoder (diffusers), which belongs into the folder vae/"))
-        #expect(report.summary.hasSuffix(" or is given with --vae."))
+        #expect(report.summary.description.hasSuffix(" or is given with vae."))
     }
 
     /// A map that knows what it is the map of says what to take instead, also where some names agree.
@@ -61,13 +61,13 @@ import Testing
             LoadReport(
                 expected: paths.map { ParameterSlot(modulePath: $0, shape: [1], keyMap: map) },
                 available: Dictionary(uniqueKeysWithValues: entries), keyMap: map
-            ).summary
+            ).summary.description
         }
         let none = summary(.unet, ["convIn.weight", "convIn.bias"])
         #expect(
             none.hasSuffix(
                 "No name agrees: this seems to be OpenCLIP's text and image transformers, which belongs "
-                    + "into the folder image_encoder/ of a model or is given with --image-encoder. Needed is "
+                    + "into the folder image_encoder/ of a model or is given with image_encoder. Needed is "
                     + "a text-to-video UNet (diffusers): the folder of text-to-video-ms-1.7b, or the file in "
                     + "its unet/."))
         #expect(none.contains("2 missing, 2 unused"))

@@ -60,7 +60,7 @@ import Testing
         let report = LoadReport(
             expected: (10..<35).map { slot("b.\($0)", [1]) },
             available: entries((10..<21).map { ("unet.c.\($0)", [1]) }), keyMap: map)
-        let lines = report.summary.split(separator: "\n").map(String.init)
+        let lines = report.summary.description.split(separator: "\n").map(String.init)
         #expect(lines.count == 1 + 10 + 1 + 10 + 1 + 1)
         #expect(lines[1] == "  missing: unet.b.10 [1], needed by b.10")
         #expect(lines[10] == "  missing: unet.b.19 [1], needed by b.19")
@@ -83,7 +83,7 @@ import Testing
             expected: [slot("a", [320]), slot("b", [320])],
             available: entries([("unet.a", [32]), ("unet.b", [32])]), keyMap: map)
         #expect(
-            report.summary.hasSuffix(
+            report.summary.description.hasSuffix(
                 "use the config.json that came with these weights, or the folder with both."))
     }
 }

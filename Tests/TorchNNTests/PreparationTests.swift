@@ -83,7 +83,7 @@ private final class Mixed: Module {
         let error = #expect(throws: TensorError.self) {
             try layer.prepare(for: .inference(dtype: .float16))
         }
-        #expect(error?.description.contains("--dtype bfloat16") == true)
+        #expect(error?.description.contains("Use bfloat16") == true)
         try layer.weight.load(Tensor.full([16, 16], value: 65504))
         try layer.prepare(for: .inference(dtype: .float16))
     }

@@ -16,7 +16,7 @@ import Torch
         #expect(error == .graphsUnavailable(.cpu))
         #expect(
             error.description
-                == "the work of cpu cannot be recorded. Use --device cuda, or leave --cuda-graphs away."
+                == "the work of cpu cannot be recorded. Use device cuda, or omit cuda_graphs."
         )
     }
 
@@ -33,7 +33,7 @@ import Torch
     @Test func anotherLibTorchIsNamed() {
         let text = TensorError.graphsUnavailable(.cuda(1)).description
         #expect(text.contains("LibTorch \(Runtime.version) ") && text.contains("cuda:1"))
-        #expect(text.contains("leave --cuda-graphs away"))
+        #expect(text.contains("omit cuda_graphs"))
     }
 
     @Test(.enabled("needs a GPU", hasGPU)) func replaysSeeNewNumbers() throws {

@@ -62,7 +62,7 @@ import Torch
             return
         }
         #expect(message.contains("\(1 << 52)"), "the message names the bytes asked for")
-        #expect(direct.description.contains("--dtype bfloat16"))
+        #expect(direct.description.contains("dtype bfloat16"))
 
         let wide = try Tensor.zeros([1]).expanded(1 << 50)
         let copied = try #require(throws: TensorError.self) { try wide.copied() }
@@ -101,7 +101,7 @@ import Torch
         #expect(
             error.description
                 == "device cuda:7 is not available (\(available) CUDA devices found). "
-                + "Use --device cpu.")
+                + "Use device cpu.")
         #expect(throws: TensorError.self) { try Runtime.require(.cuda(-1)) }
         try Runtime.require(.cpu)
     }

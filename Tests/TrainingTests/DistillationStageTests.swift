@@ -94,9 +94,9 @@ import VideoModels
         let straight = try await StraightRun.shared
         let distilled = try straight.model.distilled()
         let defaults = try distilled.generationDefaults()
-        #expect(defaults.steps == 4 && defaults.firstSteps == 4)
-        #expect(defaults.guidanceScale == 1 && defaults.firstGuidanceScale == 1)
-        #expect(defaults.join == .keep && defaults.width == StraightRun.size)
+        #expect(defaults.sampling.steps == 4 && defaults.sampling.firstSteps == 4)
+        #expect(defaults.sampling.guidanceScale == 1 && defaults.sampling.firstGuidanceScale == 1)
+        #expect(defaults.sampling.join == .keep && defaults.sampling.width == StraightRun.size)
         let sizes = try straight.model.streamingConfiguration()
         let changed = zip(
             try straight.model.unet(streaming: sizes).parameters(),

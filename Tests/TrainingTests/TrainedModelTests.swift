@@ -10,13 +10,16 @@ import Testing
         let straight = try await StraightRun.shared
         let generator = try VideoGenerator(model: straight.model)
         let side = StraightRun.size
-        #expect(generator.defaults.width == side && generator.defaults.height == side)
+        #expect(
+            generator.defaults.sampling.width == side && generator.defaults.sampling.height == side)
         var request = GenerationRequest(
             prompt: "a red car drives to the left past green hills at sunset", seed: 4)
         request.frames = 24
-        request.steps = 2
+        request.sampling.steps = 2
         var chunks: [VideoChunk] = []
-        for try await chunk in generator.chunks(for: request) { chunks.append(chunk) }
+        for try await chunk in try await generator.chunks(for: generator.prepare(request)) {
+            chunks.append(chunk)
+        }
         #expect(chunks.map(\.index) == [0, 1] && chunks.map(\.firstFrame) == [0, 16])
         #expect(chunks.map(\.frames.count) == [16, 8])
         let frames = chunks.flatMap(\.frames)
@@ -31,13 +34,15 @@ import Testing
         let generator = try VideoGenerator(model: model)
         var request = GenerationRequest(prompt: "a boat", seed: 4)
         request.frames = 17
-        await #expect(throws: GenerationError.noStreaming(folder: model.url.path)) {
-            try await generator.check(request)
+        await #expect(throws: GenerationError.noStreaming(folder: model.url.path, frames: 16)) {
+            _ = try await generator.prepare(request)
         }
         request.frames = 16
-        request.steps = 1
+        request.sampling.steps = 1
         var count = 0
-        for try await chunk in generator.chunks(for: request) { count += chunk.frames.count }
+        for try await chunk in try await generator.chunks(for: generator.prepare(request)) {
+            count += chunk.frames.count
+        }
         #expect(count == 16)
     }
 

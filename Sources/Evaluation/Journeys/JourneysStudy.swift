@@ -93,7 +93,8 @@ public struct JourneysStudy {
         return JourneysReport(
             model: folder.url.lastPathComponent, weights: try folder.weightHashes(), seed: seed,
             autoencoderPSNR: try autoencoderPSNR(), autoencoderMotion: try autoencoderMotion(),
-            classifier: accuracy, scrollSpeedError: speedError, steps: generator.defaults.sampling.steps,
+            classifier: accuracy, scrollSpeedError: speedError,
+            steps: generator.defaults.sampling.steps,
             lengths: figures)
     }
 

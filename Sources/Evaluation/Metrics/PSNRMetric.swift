@@ -46,7 +46,8 @@ extension MetricContext {
     ) throws(EvaluationError) {
         guard reference != nil else {
             throw .missing(
-                metric: metric, need: "a video to compare with", remedy: "Name it with \(field: "reference")."
+                metric: metric, need: "a video to compare with",
+                remedy: "Name it with \(field: "reference")."
             )
         }
         guard min(info.width, info.height) >= side else {

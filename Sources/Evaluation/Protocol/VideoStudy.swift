@@ -116,7 +116,9 @@ public struct VideoStudy {
         _ tasks: [StudyTask], progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> [StudyVideo] {
         for task in tasks {
-            do { try await check(request(task)) } catch let error as any Failure where error.kind == .badRequest {
+            do { try await check(request(task)) } catch let error as any Failure
+                where error.kind == .badRequest
+            {
                 throw EvaluationError.unusablePrompt(number: task.index + 1, reason: "\(error)")
             }
         }

@@ -51,7 +51,8 @@ public struct Footage: Sendable, Hashable {
             count += 1
             guard count == 1 || kind == .video else {
                 throw InvalidField(
-                    kind.field, "is for one picture, and \(path) has several; give it as \(field: "video")")
+                    kind.field,
+                    "is for one picture, and \(path) has several; give it as \(field: "video")")
             }
         }
         guard count > 0 else {

@@ -225,7 +225,8 @@ package struct ChunkRollout {
         if let (made, value) = conditioning, made == prompt { return value }
         guard let parts = pipeline.streaming, let anchor else {
             throw TensorError.shapeMismatch(
-                place: "a chunk after the first", expected: "a model with CAM and APM, and an anchor",
+                place: "a chunk after the first",
+                expected: "a model with CAM and APM, and an anchor",
                 actual: shape)
         }
         let images = try images ?? pipeline.imageTokens(anchor: anchor, parts)

@@ -103,11 +103,12 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
         for (name, side) in [("height", height), ("width", width)] {
             try InvalidField.require(name, side, in: 8...Self.largestSide)
         }
-        for (name, count) in [("first_steps", firstSteps), ("steps", steps)] {
+        // The fields that a request has come first: they change the others, too.
+        for (name, count) in [("steps", steps), ("first_steps", firstSteps)] {
             try InvalidField.require(name, count, in: 1...trainSteps)
         }
         for (name, scale) in [
-            ("first_guidance_scale", firstGuidanceScale), ("guidance_scale", guidanceScale),
+            ("guidance_scale", guidanceScale), ("first_guidance_scale", firstGuidanceScale),
             ("anchor_scale", anchorScale ?? guidanceScale),
         ] {
             try InvalidField.require(name, scale, in: 0...100)

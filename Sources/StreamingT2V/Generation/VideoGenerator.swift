@@ -95,8 +95,8 @@ public actor VideoGenerator {
     ) throws(InvalidField) -> SamplingSettings {
         try request.validate()
         let settings = try request.settings(defaults)
-        try settings.validate(trainSteps: scheduler.trainSteps)
         try sizeRule.require(settings)
+        try settings.validate(trainSteps: scheduler.trainSteps)
         return settings
     }
 

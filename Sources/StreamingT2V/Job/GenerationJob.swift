@@ -71,7 +71,9 @@ public final class GenerationJob: Sendable {
         }
         let manifestFile = try ManifestFile(
             of: destination.path, overwrite: destination.overwrite)
-        func open(_ path: String, _ size: (width: Int, height: Int)) async throws
+        func open(
+            _ path: String, _ size: (width: Int, height: Int)
+        ) async throws
             -> any VideoWriter
         {
             try await VideoOutput.open(

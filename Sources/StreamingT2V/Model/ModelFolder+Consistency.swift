@@ -14,7 +14,9 @@ extension ModelFolder {
         try requireEqual(
             ("unet/ has cross_attention_dim", unet.crossAttentionDimension),
             ("text_encoder/ has hidden_size", text.hiddenSize))
-        for (field, side) in [("height", defaults.sampling.height), ("width", defaults.sampling.width)]
+        for (field, side) in [
+            ("height", defaults.sampling.height), ("width", defaults.sampling.width),
+        ]
         where side % autoencoder.factor != 0 {
             throw inconsistent(
                 "generation.json has \(field) \(side), which is no multiple of the "

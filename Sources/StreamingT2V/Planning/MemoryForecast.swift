@@ -58,7 +58,8 @@ struct MemoryForecast {
             let read = wanted.subtracting(resident)
             resident.formUnion(wanted)
             let held = resident.reduce(programBytes) { $0 + (weights[$1] ?? 0) }
-            let ordered = part.work.networks.isSuperset(of: [.unet, .extractor]) ? part.work.networks : []
+            let ordered =
+                part.work.networks.isSuperset(of: [.unet, .extractor]) ? part.work.networks : []
             let working =
                 part.unetCount * Self.unetBytes + part.decoderCount * Self.decoderBytes
                 + Double(ordered.reduce(0) { $0 + (weights[$1] ?? 0) }) * Self.lostShare

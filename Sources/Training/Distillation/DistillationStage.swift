@@ -52,11 +52,15 @@ final class DistillationStage: TrainingStage {
         (self.encoder, self.settings, self.configuration) = (encoder, settings, configuration)
         generator = RandomGenerator(seed: seed)
         let steps = settings.studentSteps ?? Self.usualSteps
-        guard [defaults.sampling.steps, defaults.sampling.firstSteps].allSatisfy({ $0 % steps == 0 && $0 > steps })
+        guard
+            [defaults.sampling.steps, defaults.sampling.firstSteps].allSatisfy({
+                $0 % steps == 0 && $0 > steps
+            })
         else {
             throw TrainingError.invalidRecipe(
                 "student_steps of stage distillation must divide the model's steps, "
-                    + "\(defaults.sampling.firstSteps) and \(defaults.sampling.steps), and be fewer, not \(steps)")
+                    + "\(defaults.sampling.firstSteps) and \(defaults.sampling.steps), and be fewer, not \(steps)"
+            )
         }
         let sampling = defaults.sampling
         guard sampling.solver == .dpmSolver, sampling.firstSolver == .dpmSolver,
@@ -97,7 +101,8 @@ final class DistillationStage: TrainingStage {
             try pipeline.unet.prepare(for: inference)
             try streaming.extractor.prepare(for: inference)
             return Teacher(
-                pipeline: pipeline, streaming: streaming, settings: defaults.sampling, studentSteps: steps)
+                pipeline: pipeline, streaming: streaming, settings: defaults.sampling,
+                studentSteps: steps)
         }
     }
 

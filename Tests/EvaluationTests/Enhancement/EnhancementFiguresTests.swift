@@ -15,10 +15,10 @@ import VideoIO
         seam: EnhancementDefaults.Seam, lowDelaySteps: Int = 0
     ) throws -> EnhancementSettings {
         var request = EnhancementRequest(prompt: "a", seed: 5)
-        request.seam = seam
-        request.chunkLength = 8
-        request.overlap = 4
-        request.steps = 3
+        request.changes.seam = seam
+        request.changes.chunkLength = 8
+        request.changes.overlap = 4
+        request.changes.steps = 3
         request.lowDelaySteps = lowDelaySteps
         return try request.settings(EnhancementDefaults())
     }

@@ -83,7 +83,7 @@ import VideoModels
         #expect {
             try CLIPScoreMetric.kind.make(circumstances)
         } throws: {
-            "\($0)".contains("--prompt")
+            "\($0)".contains("prompt")
         }
         circumstances.prompt = String(repeating: "red car ", count: 80)
         #expect(throws: EvaluationError.promptTooLong(tokens: 162, limit: 77)) {
@@ -104,7 +104,7 @@ import VideoModels
         #expect {
             try CLIPScoreMetric.kind.make(alone)
         } throws: {
-            "\($0)".contains("--model")
+            "\($0)".contains("model")
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 import VideoIO
 
@@ -55,8 +56,8 @@ import VideoIO
         #expect((0..<50).filter(standard.contains) == [16, 24, 32, 40, 48])
         let apart = try ChunkBorders(chunkFrames: 10, overlap: 0)
         #expect((0..<31).filter(apart.contains) == [10, 20, 30])
-        #expect(throws: EvaluationError.self) { try ChunkBorders(chunkFrames: 8, overlap: 8) }
-        #expect(throws: EvaluationError.self) { try ChunkBorders(chunkFrames: 0, overlap: 0) }
+        #expect(throws: InvalidField.self) { try ChunkBorders(chunkFrames: 8, overlap: 8) }
+        #expect(throws: InvalidField.self) { try ChunkBorders(chunkFrames: 0, overlap: 0) }
     }
 
     /// Static videos, and videos too short for a pair.

@@ -80,7 +80,7 @@ import VideoIO
                 return ""
             } catch { return "\(error)" }
         }
-        #expect(refusal().contains("--prompt"))
+        #expect(refusal().contains("prompt"))
         circumstances.prompt = "a dragon over mountains"
         #expect(refusal().contains("drawn world"))
         circumstances = context(width: 96, height: 64)

@@ -59,7 +59,7 @@ import Testing
         #expect {
             try PromptSet(named: "4")
         } throws: {
-            "\($0)".contains("it does not exist") && "\($0)".contains("--count")
+            "\($0)".contains("it does not exist") && "\($0)".contains("count")
         }
     }
 
@@ -74,7 +74,7 @@ import Testing
         #expect(request.frames == 240 && request.seed == 8 && request.truncatesPrompt)
         #expect(!tasks[3].request(truncates: false).truncatesPrompt)
         #expect(try StudyTask.tasks(.paper, count: nil, lengths: [1], seed: 0).count == 50)
-        for (count, frames, option) in [(0, 1, "--count"), (51, 1, "--count"), (1, 0, "--frames")] {
+        for (count, frames, option) in [(0, 1, "count"), (51, 1, "count"), (1, 0, "frames")] {
             #expect {
                 try StudyTask.tasks(.paper, count: count, lengths: [frames], seed: 0)
             } throws: {

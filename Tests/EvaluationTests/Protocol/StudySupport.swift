@@ -19,7 +19,7 @@ final class StudyFolder {
 func studySettings(
     model: String = "grey", metrics: [String] = ["cuts", "motion"], truncates: Bool = false
 ) -> StudySettings {
-    var sampling = GenerationDefaults()
+    var sampling = SamplingSettings()
     (sampling.width, sampling.height) = (4, 4)
     return StudySettings(
         version: "9.9", model: model, weights: ["unet/a": "ff"], sampling: sampling, device: "cpu",

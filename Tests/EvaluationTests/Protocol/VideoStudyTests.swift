@@ -1,5 +1,7 @@
 import Foundation
+import Foundations
 import StreamingT2V
+import Synchronization
 import Testing
 
 @testable import Evaluation
@@ -17,13 +19,17 @@ import Testing
     ) throws -> VideoStudy {
         try VideoStudy(
             settings: settings, models: EvaluationModels(model: nil) { _ in }, borders: .standard,
-            journal: journal, generate: generate)
+            journal: journal,
+            make: { request, _, sink in
+                for try await chunk in generate(request) { try await sink.append(chunk) }
+            })
     }
 
     @Test func measuresWhatIsGenerated() async throws {
         var study = try study(nil) { greyChunks($0) }
-        var shown: [VideoStudy.Progress] = []
-        let videos = try await study.run(tasks) { shown.append($0) }
+        let log = Mutex<[VideoStudy.Progress]>([])
+        let videos = try await study.run(tasks) { step in log.withLock { $0.append(step) } }
+        let shown = log.withLock { $0 }
         #expect(videos.map(\.task) == tasks)
         func figure(_ index: Int, _ name: String) -> Double? {
             videos[index].figures.first { $0.name == name }?.value
@@ -62,8 +68,9 @@ import Testing
             made.append(request.prompt)
             return greyChunks(request)
         }
-        var shown: [VideoStudy.Progress] = []
-        let videos = try await second.run(tasks) { shown.append($0) }
+        let log = Mutex<[VideoStudy.Progress]>([])
+        let videos = try await second.run(tasks) { step in log.withLock { $0.append(step) } }
+        let shown = log.withLock { $0 }
         #expect(made == ["a", "b", "b"])
         #expect(shown.map(\.frames) == [4, 6] && shown.allSatisfy { $0.finishedBefore == 1 })
         #expect(shown.allSatisfy { $0.videos == 1 && $0.totalFrames == 6 })
@@ -117,12 +124,9 @@ import Testing
             settings: studySettings(), models: EvaluationModels(model: nil) { _ in },
             borders: .standard, journal: nil,
             check: { request in
-                if request.prompt == "b" { throw GenerationError.emptyPrompt }
+                if request.prompt == "b" { throw InvalidField("prompt", "is empty") }
             },
-            generate: { request in
-                made += 1
-                return greyChunks(request)
-            })
+            make: { _, _, _ in made += 1 })
         do {
             _ = try await study.run(tasks)
             Issue.record("nothing was refused")

@@ -41,8 +41,9 @@ import VideoModels
     func sizesThatDoNotFitArePaddedAndCropped(
         picture: (Int, Int), size: (Int, Int), output: (Int, Int)
     ) async throws {
-        let request = EnhancementRequest.tiny { ($0.width, $0.height) = size }
-        let told = try enhancer.outputSize(width: picture.0, height: picture.1, for: request)
+        let request = EnhancementRequest.tiny { ($0.changes.width, $0.changes.height) = size }
+        let told = try enhancer.outputSize(
+            width: picture.0, height: picture.1, for: await enhancer.prepare(request))
         #expect(told == output)
         let enhanced = try await enhancer.enhanced(2, request) {
             TinyEnhancer.picture($0, width: picture.0, height: picture.1)
@@ -75,8 +76,10 @@ import VideoModels
         let requests = [EnhancementRequest.tiny(), .tiny { $0.seed = 99 }]
         var alone: [[RGBFrame]] = []
         for request in requests { alone.append(try await enhancer.enhanced(13, request)) }
-        let iterators = requests.map {
-            enhancer.frames(of: CountedVideo(frames: 13), for: $0).makeAsyncIterator()
+        var iterators: [EnhancedFrames<CountedVideo>.Iterator] = []
+        for request in requests {
+            let frames = try await enhancer.frames(of: CountedVideo(frames: 13), for: request)
+            iterators.append(frames.makeAsyncIterator())
         }
         var together: [[RGBFrame]] = [[], []]
         for _ in 0..<13 {
@@ -92,7 +95,7 @@ import VideoModels
     @Test func portionsDoNotMatter() async throws {
         let whole = try await enhancer.enhanced(17)
         for portion in [2, 5, 17] {
-            let session = try await enhancer.begin(.tiny(), frames: nil) { _ in }
+            let session = try await enhancer.begin(enhancer.prepare(.tiny()), frames: nil) { _ in }
             var frames: [RGBFrame] = []
             for start in stride(from: 0, to: 17, by: portion) {
                 let part = (start..<min(17, start + portion)).map { TinyEnhancer.picture($0) }
@@ -114,7 +117,7 @@ import VideoModels
     /// Frames leave when the engine says so, and no frame is read before one is asked for.
     @Test(arguments: [0, 2]) func framesComeAsEarlyAsTheyAreFinal(lowDelaySteps: Int) async throws {
         let video = CountedVideo(frames: 40)
-        let iterator = enhancer.frames(
+        let iterator = try await enhancer.frames(
             of: video, for: .tiny { $0.lowDelaySteps = lowDelaySteps }
         ).makeAsyncIterator()
         #expect(video.pulled.value == 0)
@@ -132,7 +135,8 @@ import VideoModels
     /// Also behind the last frame, where there is still work to be done for those before.
     @Test func framesLeaveWhileTheTailIsInWork() async throws {
         let evaluations = Mutex(0)
-        let iterator = enhancer.frames(of: CountedVideo(frames: 13), for: .tiny()) { progress in
+        let iterator = try await enhancer.frames(of: CountedVideo(frames: 13), for: .tiny()) {
+            progress in
             evaluations.withLock { $0 = progress.evaluations }
         }.makeAsyncIterator()
         var before: [Int] = []
@@ -144,7 +148,9 @@ import VideoModels
 
     @Test func progressCountsEvaluations() async throws {
         let log = Mutex<[EnhancementProgress]>([])
-        let frames = enhancer.frames(of: CountedVideo(frames: 13), count: 13, for: .tiny()) {
+        let frames = try await enhancer.frames(
+            of: CountedVideo(frames: 13), count: 13, for: .tiny()
+        ) {
             progress in log.withLock { $0.append(progress) }
         }
         for try await _ in frames {}
@@ -176,7 +182,7 @@ import VideoModels
         let enhancer = enhancer
         let task = Task {
             var frames: [RGBFrame] = []
-            let enhanced = enhancer.frames(of: CountedVideo(frames: 30), for: .tiny()) {
+            let enhanced = try await enhancer.frames(of: CountedVideo(frames: 30), for: .tiny()) {
                 canceller.show($0, last: last)
             }
             for try await frame in enhanced { frames.append(frame) }
@@ -201,11 +207,11 @@ import VideoModels
     @Test func stagesAreOneStream() async throws {
         let generator = try VideoGenerator(model: TinyEnhancer.folder())
         let preview = Mutex<[RGBFrame]>([])
-        let stream = generator.chunks(for: .tiny(frames: 20)).frames { chunk in
+        let stream = try await generator.chunks(for: .tiny(frames: 20)).frames { chunk, _ in
             preview.withLock { $0 += chunk.frames }
         }
         var enhanced: [RGBFrame] = []
-        for try await frame in enhancer.frames(of: stream, count: 20, for: .tiny()) {
+        for try await frame in try await enhancer.frames(of: stream, count: 20, for: .tiny()) {
             enhanced.append(frame)
         }
         let pictures = preview.withLock { $0 }
@@ -220,7 +226,7 @@ import VideoModels
         await #expect(processExitsWith: .success) {
             Runtime.start(threads: 1)
             let enhancer = try VideoEnhancer(model: TinyEnhancer.folder())
-            let iterator = enhancer.frames(of: CountedVideo(frames: 200), for: .tiny())
+            let iterator = try await enhancer.frames(of: CountedVideo(frames: 200), for: .tiny())
                 .makeAsyncIterator()
             var tensors: [Int] = []
             while try await iterator.next() != nil { tensors.append(Runtime.liveTensors) }

@@ -22,9 +22,10 @@ import VideoModels
         condition = try noise.normal([8, 3, 32, 32], .data, step: 2).clamped(to: -1...1)
     }
 
-    private func sampling(interval: Int, guided: Int? = nil) -> GenerationRequest.Sampling {
+    private func sampling(interval: Int, guided: Int? = nil) -> ChunkSampling {
         .init(
-            solver: .ddim, steps: 4, guidanceScale: 2.5, eta: 1, guidedSteps: guided,
+            solver: .ddim, steps: 4, eta: 1, guidance: BranchGuidance(scale: 2.5),
+            guidedSteps: guided,
             cacheInterval: interval)
     }
 
@@ -38,7 +39,7 @@ import VideoModels
     }
 
     private func denoise(
-        isFirst: Bool, _ sampling: GenerationRequest.Sampling,
+        isFirst: Bool, _ sampling: ChunkSampling,
         observe: (Int, Tensor, Tensor) throws -> Void = { _, _, _ in }
     ) throws -> [Float] {
         try pipeline.denoise(
@@ -101,8 +102,8 @@ import VideoModels
 
     /// An interval of 1 keeps nothing, and nothing stays behind a chunk.
     @Test(arguments: [true, false]) func chunksAreApart(isFirst: Bool) throws {
-        let plain = GenerationRequest.Sampling(
-            solver: .ddim, steps: 4, guidanceScale: 2.5, eta: 1)
+        let plain = ChunkSampling(
+            solver: .ddim, steps: 4, eta: 1, guidance: BranchGuidance(scale: 2.5))
         let usual = try denoise(isFirst: isFirst, plain)
         #expect(try denoise(isFirst: isFirst, sampling(interval: 1)) == usual)
         let cached = try denoise(isFirst: isFirst, sampling(interval: 4))
@@ -116,9 +117,13 @@ import VideoModels
     @Test func requestsDecide() async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let usual = try await generator.frames(.tiny(frames: 24))
-        #expect(try await generator.frames(.tiny(frames: 24) { $0.cacheInterval = 1 }) == usual)
-        let cached = try await generator.frames(.tiny(frames: 24) { $0.cacheInterval = 2 })
+        #expect(
+            try await generator.frames(.tiny(frames: 24) { $0.sampling.cacheInterval = 1 }) == usual
+        )
+        let cached = try await generator.frames(.tiny(frames: 24) { $0.sampling.cacheInterval = 2 })
         #expect(zip(cached, usual).allSatisfy { $0 != $1 })
-        #expect(try await generator.frames(.tiny(frames: 24) { $0.cacheInterval = 2 }) == cached)
+        #expect(
+            try await generator.frames(.tiny(frames: 24) { $0.sampling.cacheInterval = 2 })
+                == cached)
     }
 }

@@ -17,7 +17,7 @@ import VideoIO
     ) async throws -> (chunks: [VideoChunk], seen: [[Int]]) {
         let seen = Mutex<[[Int]]>([])
         let request = GenerationRequest.tiny(frames: 32) { $0.seed = seed }
-        let iterator = generator.chunks(
+        let iterator = try await generator.chunks(
             for: request,
             review: { chunk in
                 seen.withLock { $0.append([chunk.index, chunk.attempt]) }

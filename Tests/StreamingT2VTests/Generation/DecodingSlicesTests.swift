@@ -26,7 +26,8 @@ import VideoModels
     @Test func optionKeepsTheVideo() async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let usual = try await generator.frames(.tiny(frames: 24))
-        let sliced = try await generator.frames(.tiny(frames: 24) { $0.framesPerDecode = 3 })
+        let sliced = try await generator.frames(
+            .tiny(frames: 24) { $0.sampling.framesPerDecode = 3 })
         #expect(sliced.count == usual.count)
         for (one, other) in zip(usual, sliced) {
             let largest = zip(one.pixels, other.pixels).map { abs(Int($0) - Int($1)) }.max()

@@ -28,7 +28,7 @@ import VideoIO
 
     @Test func pullSpeedAndProgressDoNotMatter() async throws {
         let fast = try await generator.frames(.tiny(frames: 32))
-        let iterator = generator.chunks(for: .tiny(frames: 32)) { step in
+        let iterator = try await generator.chunks(for: .tiny(frames: 32)) { step in
             // Steps in all shapes of work between them.
             _ = (0..<step.step * 10_000).reduce(0, &+)
         }.makeAsyncIterator()
@@ -46,7 +46,10 @@ import VideoIO
         var alone: [[RGBFrame]] = []
         for request in requests { alone.append(try await generator.frames(request)) }
 
-        let iterators = requests.map { generator.chunks(for: $0).makeAsyncIterator() }
+        var iterators: [VideoChunks.Iterator] = []
+        for request in requests {
+            iterators.append(try await generator.chunks(for: request).makeAsyncIterator())
+        }
         var together: [[RGBFrame]] = [[], []]
         for _ in 0..<3 {
             for (index, iterator) in iterators.enumerated() {

@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Foundations
 import Testing
 import Torch
 import VideoIO
@@ -42,7 +44,7 @@ import VideoIO
         _ footage: Footage, _ request: GenerationRequest
     ) async throws -> [RGBFrame] {
         var frames: [RGBFrame] = []
-        for try await chunk in generator.chunks(for: request, continuing: footage) {
+        for try await chunk in try await generator.chunks(for: request, continuing: footage) {
             #expect(chunk.firstFrame == frames.count)
             frames += chunk.frames
         }
@@ -50,10 +52,10 @@ import VideoIO
     }
 
     /// The loop of the release with the last frames in the place of its first chunk.
-    @Test(arguments: [1, 5, 12, 16, 40], GenerationDefaults.Join.allCases)
-    func videoGoesOnFromTheLastFrames(count: Int, join: GenerationDefaults.Join) async throws {
+    @Test(arguments: [1, 5, 12, 16, 40], SamplingSettings.Join.allCases)
+    func videoGoesOnFromTheLastFrames(count: Int, join: SamplingSettings.Join) async throws {
         let given = pictures(count)
-        let request = GenerationRequest.tiny(frames: 13) { $0.join = join }
+        let request = GenerationRequest.tiny(frames: 13) { $0.sampling.join = join }
         let footage = try await generator.footage(video(given), as: .video, for: request)
         #expect(footage.frameCount == count && footage.recentFrames == given.suffix(16))
         let made = try await frames(footage, request)
@@ -77,15 +79,16 @@ import VideoIO
             let parts = try #require(pipeline.streaming)
             let prompts = try folder.promptEncoder(device: .cpu)
             let text = try prompts.encode(
-                ["", request.prompt].map { try prompts.tokenize($0, option: "", truncates: false) })
-            let sampling = request.streamingSampling(defaults)
+                ["", request.prompt].map { try prompts.tokenize($0, "", truncates: false) })
+            let sampling = try request.settings(defaults).further
             let conditioning = try pipeline.streamingConditioning(
                 text: text, images: pipeline.imageTokens(anchor: Tensor.images([anchor]), parts),
-                guidance: sampling.streamingGuidance, parts)
+                guidance: sampling.guidance, parts)
             let noise = RandomGenerator(seed: request.seed)
-            var last = try (Tensor.images(condition) + 1) / 2
+            // Rounded as decoded frames are.
+            var last = try Tensor.images(condition) + 1 - 1
             var known: KnownFrames?
-            if request.join == .keep {
+            if request.sampling.join == .keep {
                 // [8, C, h, w]
                 let mean = try pipeline.autoencoder.encode(Tensor.images(condition)).mean
                 known = KnownFrames(
@@ -100,7 +103,7 @@ import VideoIO
                     shape: shape, chunk: chunk, sampling: sampling, conditioning: conditioning,
                     condition: last * 2 - 1, known: known, noise: noise, observe: { _, _, _ in })
                 last = try pipeline.decode(latents, frames: 8..<16)
-                if request.join == .keep {
+                if request.sampling.join == .keep {
                     known = try KnownFrames(
                         last: 8, of: latents,
                         noise: pipeline.start(shape, chunk: chunk, known: known, noise: noise))
@@ -133,7 +136,7 @@ import VideoIO
 
     @Test func picturesOfAnotherShapeAreCut() async throws {
         let large = pictures(3, width: 200, height: 90)
-        let request = GenerationRequest.tiny(frames: 8) { $0.width = 48 }
+        let request = GenerationRequest.tiny(frames: 8) { $0.sampling.width = 48 }
         let footage = try await generator.footage(video(large), as: .video, for: request)
         let made = try await frames(footage, request)
         #expect(made.count == 11 && made.allSatisfy { $0.width == 48 && $0.height == 32 })
@@ -150,12 +153,10 @@ import VideoIO
         #expect(plan.chunkCount(frames: 53) == 3)
         #expect(plan.frameRange(chunk: 1) == 40..<48)
         let log = GenerationLog()
-        var manifest = try GenerationManifest(
-            request: request, continuing: footage, model: SharedModel.folder(),
-            defaults: generator.defaults, fps: 12, device: .cpu, dtype: .float32, output: "a.mp4")
-        for try await chunk in generator.chunks(
-            for: request, continuing: footage, progress: log.append)
-        {
+        let prepared = try await generator.prepare(request, continuing: footage)
+        var manifest = GenerationManifest(
+            of: prepared, by: generator, fps: 12, output: "a.mp4")
+        for try await chunk in generator.chunks(for: prepared, progress: log.append) {
             manifest.append(chunk)
         }
         #expect(log.steps.map(\.chunk) == [1, 1, 2, 2])
@@ -171,7 +172,7 @@ import VideoIO
         let changed = try await frames(footage, request)
         #expect(changed[..<48] == plain[..<48] && changed[48...] != plain[48...])
         for frame in [0, 40] {
-            await #expect(throws: GenerationError.self) {
+            await #expect(throws: InvalidField.self) {
                 try await generator.check(
                     .tiny { $0.promptChanges = [PromptChange(frame: frame, prompt: "a")] },
                     continuing: footage)
@@ -185,12 +186,12 @@ import VideoIO
         let folder = try SynthesizedModel.copy(to: scratch)
         try FileManager.default.removeItem(at: folder.weights(.unet))
         let generator = try VideoGenerator(model: folder, residency: residency)
-        let request = GenerationRequest.tiny(frames: 9) { $0.join = .keep }
-        await #expect(throws: (any Error).self) { try await generator.load() }
+        let request = GenerationRequest.tiny(frames: 9) { $0.sampling.join = .keep }
+        await #expect(throws: CheckpointError.self) { try await generator.prepare(request) }
         let footage = try await generator.footage(video(pictures(2)), as: .video, for: request)
-        try await generator.load(continuing: footage)
+        try await generator.load(for: generator.prepare(request, continuing: footage))
         var frames: [RGBFrame] = []
-        for try await chunk in generator.chunks(for: request, continuing: footage) {
+        for try await chunk in try await generator.chunks(for: request, continuing: footage) {
             frames += chunk.frames
         }
         #expect(frames.count == 11 && Set(frames).count == 11)
@@ -200,28 +201,30 @@ import VideoIO
         let request = GenerationRequest.tiny()
         let path = try await video(pictures(2))
         await #expect(
-            throws: GenerationError.invalidOption(
-                "--image", "is for one picture, and \(path) has several; give it as --video")
+            throws: InvalidField(
+                "image", "is for one picture, and \(path) has several; give it as \(field: "video")"
+            )
         ) { try await generator.footage(path, as: .image, for: request) }
         await #expect(throws: VideoIOError.self) {
             try await generator.footage("/nowhere.mp4", as: .video, for: request)
         }
         let footage = try await generator.footage(path, as: .video, for: request)
         await #expect(
-            throws: GenerationError.invalidOption(
-                "--first-solver",
-                "is for a first chunk that is generated; with --video there is none")
+            throws: InvalidField(
+                "first_solver",
+                "is for a first chunk that is generated; with \(field: "video") there is none")
         ) {
-            try await generator.check(.tiny { $0.firstSolver = .ddim }, continuing: footage)
+            try await generator.check(
+                .tiny { $0.sampling.firstSolver = .ddim }, continuing: footage)
         }
         await #expect(
-            throws: GenerationError.invalidOption(
-                "--video", "was read at 32×32 pixels, the video has 64×32")
-        ) { try await generator.check(.tiny { $0.width = 64 }, continuing: footage) }
+            throws: InvalidField(
+                "video", "was read at 32×32 pixels, the video has 64×32")
+        ) { try await generator.check(.tiny { $0.sampling.width = 64 }, continuing: footage) }
         var model = TinyModel()
         model.streaming = nil
         let folder = try model.make(at: scratch.folder.appending(path: "model"))
-        let error = GenerationError.noContinuation(folder: folder.url.path, option: "--video")
+        let error = GenerationError.noContinuation(folder: folder.url.path, field: "video")
         await #expect(throws: error) {
             try await VideoGenerator(model: folder).check(request, continuing: footage)
         }

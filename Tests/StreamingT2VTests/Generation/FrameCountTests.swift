@@ -13,7 +13,7 @@ import VideoIO
             let log = GenerationLog()
             var chunks: [VideoChunk] = []
             let request = GenerationRequest.tiny(frames: count)
-            for try await chunk in generator.chunks(for: request, progress: log.append) {
+            for try await chunk in try await generator.chunks(for: request, progress: log.append) {
                 chunks.append(chunk)
             }
             let expected = 1 + max(0, count - 16 + 7) / 8

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Testing
 import VideoIO
 import VideoModels
@@ -11,11 +12,11 @@ import VideoModels
     @Test(arguments: [(48, 16), (16, 48), (64, 32)])
     func sizesMayDifferFromTheModelsAndFromASquare(width: Int, height: Int) async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
-        func frames(_ join: GenerationDefaults.Join) async throws -> [RGBFrame] {
+        func frames(_ join: SamplingSettings.Join) async throws -> [RGBFrame] {
             try await generator.frames(
                 .tiny(frames: 32) {
-                    ($0.width, $0.height) = (width, height)
-                    $0.join = join
+                    ($0.sampling.width, $0.sampling.height) = (width, height)
+                    $0.sampling.join = join
                 })
         }
         let made = try await frames(.regenerate)
@@ -28,20 +29,20 @@ import VideoModels
     /// Rows and columns are not exchanged anywhere: the video of a wide request is not that of a high one.
     @Test func oneSideAloneMayBeGiven() async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
-        let wide = try await generator.frames(.tiny(frames: 17) { $0.width = 64 })
+        let wide = try await generator.frames(.tiny(frames: 17) { $0.sampling.width = 64 })
         #expect(wide.allSatisfy { $0.width == 64 && $0.height == 32 })
-        let high = try await generator.frames(.tiny(frames: 17) { $0.height = 64 })
+        let high = try await generator.frames(.tiny(frames: 17) { $0.sampling.height = 64 })
         #expect(high.allSatisfy { $0.width == 32 && $0.height == 64 })
     }
 
     private static let refused: [(width: Int?, height: Int?, hint: String)] = [
         (
             40, nil,
-            "--width must be a multiple of 16 from 16 to 8192 for this model, not 40. Take 32 or 48"
+            "width must be a multiple of 16 from 16 to 8192 for this model, not 40. Take 32 or 48"
         ),
         (
             nil, 41,
-            "--height must be a multiple of 16 from 16 to 8192 for this model, not 41. Take 32 or 48"
+            "height must be a multiple of 16 from 16 to 8192 for this model, not 41. Take 32 or 48"
         ),
         (8, nil, "not 8. Take 16"), (0, nil, "not 0. Take 16"), (-64, nil, "not -64. Take 16"),
         (nil, 8193, "not 8193. Take 8192"), (nil, Int.max, "Take 8192"), (Int.min, nil, "Take 16"),
@@ -51,8 +52,10 @@ import VideoModels
     func sizesThatCannotBeHalvedAreRefused(index: Int) async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let (width, height, hint) = Self.refused[index]
-        let request = GenerationRequest.tiny { ($0.width, $0.height) = (width, height) }
-        let error = await #expect(throws: GenerationError.self) {
+        let request = GenerationRequest.tiny {
+            ($0.sampling.width, $0.sampling.height) = (width, height)
+        }
+        let error = await #expect(throws: InvalidField.self) {
             try await generator.check(request)
         }
         #expect(error?.description.hasSuffix(hint) == true, "\(error?.description ?? "")")
@@ -62,11 +65,11 @@ import VideoModels
     @Test func theModelsOwnSizeIsAllowed() async throws {
         let scratch = try Scratch()
         var model = TinyModel()
-        (model.defaults.height, model.defaults.width) = (24, 40)
+        (model.defaults.sampling.height, model.defaults.sampling.width) = (24, 40)
         let generator = try VideoGenerator(model: model.make(at: scratch.folder))
-        try await generator.check(.tiny { ($0.width, $0.height) = (40, 24) })
-        await #expect(throws: GenerationError.self) {
-            try await generator.check(.tiny { $0.width = 24 })
+        try await generator.check(.tiny { ($0.sampling.width, $0.sampling.height) = (40, 24) })
+        await #expect(throws: InvalidField.self) {
+            try await generator.check(.tiny { $0.sampling.width = 24 })
         }
         let released = FrameSizeRule(
             GenerationDefaults(), autoencoder: AutoencoderConfiguration(),

@@ -14,7 +14,7 @@ import VideoIO
     @Test(arguments: [2.5, 1])
     func generatorFollowsTheReleasesLoop(guidanceScale: Double) async throws {
         var request = Self.request
-        request.guidanceScale = guidanceScale
+        request.sampling.guidanceScale = guidanceScale
         let made = try await VideoGenerator(model: SharedModel.folder()).frames(request)
         #expect(try Self.loop(request) == made)
     }
@@ -28,32 +28,32 @@ import VideoIO
             let prompts = try folder.promptEncoder(device: .cpu)
             let text = try prompts.encode(
                 [request.negativePrompt, request.prompt].map {
-                    try prompts.tokenize($0, option: "", truncates: false)
+                    try prompts.tokenize($0, "", truncates: false)
                 })
-            let scale = request.guidanceScale ?? 0
+            let scale = request.sampling.guidanceScale ?? 0
             let noise = RandomGenerator(seed: request.seed)
             let shape = [1, 4, 16, 4, 4]
 
             let first = try pipeline.denoise(
-                shape: shape, chunk: 0, sampling: request.firstSampling(defaults),
+                shape: shape, chunk: 0, sampling: request.settings(defaults).first,
                 conditioning: pipeline.firstConditioning(
                     text: text, guidance: .first(scale: scale)),
                 condition: nil, noise: noise, observe: { _, _, _ in })
             var video = try pipeline.decode(first, frames: 0..<16)
-            let anchor = try video.slice(0, 0..<1) * 2 - 1
+            let anchor = try video.slice(0, 0..<1)
             for chunk in 1...2 {
                 let length = video.shape[0]
                 let latents = try pipeline.denoise(
-                    shape: shape, chunk: chunk, sampling: request.streamingSampling(defaults),
+                    shape: shape, chunk: chunk, sampling: request.settings(defaults).further,
                     conditioning: pipeline.streamingConditioning(
                         text: text, images: pipeline.imageTokens(anchor: anchor, parts),
                         guidance: BranchGuidance(scale: scale), parts),
-                    condition: video.slice(0, length - 8..<length) * 2 - 1, noise: noise,
+                    condition: video.slice(0, length - 8..<length), noise: noise,
                     observe: { _, _, _ in })
                 let decoded = try pipeline.decode(latents, frames: 0..<16)
                 video = try Tensor.concatenated([video, decoded.slice(0, 8..<16)], axis: 0)
             }
-            return try (video * 2 - 1).frames()
+            return try video.frames()
         }
     }
 

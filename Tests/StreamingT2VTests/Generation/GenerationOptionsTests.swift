@@ -25,11 +25,11 @@ import VideoIO
                 ("one word", { $0.prompt = "a blue ball rolls over the lake" }),
                 ("negative prompt", { $0.negativePrompt = "a yellow bird" }),
                 ("seed", { $0.seed = 8 }),
-                ("steps", { $0.steps = 3 }),
-                ("guidance scale", { $0.guidanceScale = 1.5 }),
-                ("no guidance", { $0.guidanceScale = 1 }),
-                ("eta", { $0.eta = 0.5 }),
-                ("other eta", { $0.eta = 0 }),
+                ("steps", { $0.sampling.steps = 3 }),
+                ("guidance scale", { $0.sampling.guidanceScale = 1.5 }),
+                ("no guidance", { $0.sampling.guidanceScale = 1 }),
+                ("eta", { $0.sampling.eta = 0.5 }),
+                ("other eta", { $0.sampling.eta = 0 }),
             ]
 
     @Test(arguments: changes.map(\.name))
@@ -47,8 +47,8 @@ import VideoIO
     /// The tiny model's first chunk is sampled with DPM-Solver++, the others with DDIM.
     @Test func solverReplacesBothDefaults() async throws {
         let usual = try await chunks()
-        let ddim = try await chunks { $0.solver = .ddim }
-        let dpm = try await chunks { $0.solver = .dpmSolver }
+        let ddim = try await chunks { $0.sampling.solver = .ddim }
+        let dpm = try await chunks { $0.sampling.solver = .dpmSolver }
         #expect(ddim.first != usual.first)
         #expect(dpm.first == usual.first)
         #expect(dpm.further != usual.further)
@@ -57,10 +57,10 @@ import VideoIO
 
     /// A noise strength means DDIM, which alone has one.
     @Test func etaSelectsDDIM() async throws {
-        let implied = try await chunks { $0.eta = 0.5 }
+        let implied = try await chunks { $0.sampling.eta = 0.5 }
         let named = try await chunks {
-            $0.eta = 0.5
-            $0.solver = .ddim
+            $0.sampling.eta = 0.5
+            $0.sampling.solver = .ddim
         }
         #expect(implied.first == named.first)
         #expect(implied.further == named.further)
@@ -71,7 +71,7 @@ import VideoIO
         func frames(_ scale: Double, negative: String) async throws -> [RGBFrame] {
             try await generator.frames(
                 .tiny(frames: 24) {
-                    $0.guidanceScale = scale
+                    $0.sampling.guidanceScale = scale
                     $0.negativePrompt = negative
                 })
         }
@@ -87,18 +87,18 @@ import VideoIO
     /// The first chunk alone has another solver, whatever the others have.
     @Test func firstSolverActsOnTheFirstChunkOnly() async throws {
         let usual = try await chunks()  // DPM-Solver++, then DDIM
-        let first = try await chunks { $0.firstSolver = .ddim }
-        #expect(first.first == (try await chunks { $0.solver = .ddim }).first)
+        let first = try await chunks { $0.sampling.firstSolver = .ddim }
+        #expect(first.first == (try await chunks { $0.sampling.solver = .ddim }).first)
         #expect(first.first != usual.first)
         let named = try await chunks {
-            $0.solver = .ddim
-            $0.firstSolver = .dpmSolver
+            $0.sampling.solver = .ddim
+            $0.sampling.firstSolver = .dpmSolver
         }
         #expect(named.first == usual.first && named.further == usual.further)
         // Noise is for the solver that has some.
         let noisy = try await chunks {
-            $0.firstSolver = .dpmSolver
-            $0.eta = 0.5
+            $0.sampling.firstSolver = .dpmSolver
+            $0.sampling.eta = 0.5
         }
         #expect(noisy.first == usual.first && noisy.further != usual.further)
     }
@@ -106,11 +106,11 @@ import VideoIO
     /// The anchor's own scale changes the chunks that have an anchor; the prompt's own value changes nothing.
     @Test func anchorScaleActsBehindTheFirstChunk() async throws {
         let usual = try await chunks()
-        let same = try await chunks { $0.anchorScale = 2.5 }  // the model's guidance scale
+        let same = try await chunks { $0.sampling.anchorScale = 2.5 }  // the model's guidance scale
         #expect(same.first == usual.first && same.further == usual.further)
         var seen = [usual.further]
         for scale in [0, 1, 5.0] {
-            let changed = try await chunks { $0.anchorScale = scale }
+            let changed = try await chunks { $0.sampling.anchorScale = scale }
             #expect(changed.first == usual.first)
             for other in seen { for (a, b) in zip(changed.further, other) { #expect(a != b) } }
             seen.append(changed.further)
@@ -120,7 +120,7 @@ import VideoIO
     @Test func sizeComesFromTheModel() async throws {
         let scratch = try Scratch()
         var model = TinyModel()
-        (model.defaults.height, model.defaults.width) = (24, 40)
+        (model.defaults.sampling.height, model.defaults.sampling.width) = (24, 40)
         let generator = try VideoGenerator(model: model.make(at: scratch.folder))
         let frames = try await generator.frames(.tiny(frames: 17))
         #expect(frames.count == 17)

@@ -43,7 +43,8 @@ import VideoIO
             var steps: [Tensor] = []
             let last = try pipeline.denoise(
                 shape: shape, chunk: 1,
-                sampling: .init(solver: .dpmSolver, steps: 3, guidanceScale: 2.5, eta: 0),
+                sampling: .init(
+                    solver: .dpmSolver, steps: 3, eta: 0, guidance: BranchGuidance(scale: 2.5)),
                 conditioning: conditioning, condition: pictures, known: known, noise: noise
             ) { _, prediction, _ in steps.append(prediction) }
             return (last, steps)
@@ -64,8 +65,8 @@ import VideoIO
     @Test func generatorKeepsFromTheSecondChunkOn() async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let usual = try await generator.frames(.tiny(frames: 32))
-        let named = try await generator.frames(.tiny(frames: 32) { $0.join = .regenerate })
-        let kept = try await generator.frames(.tiny(frames: 32) { $0.join = .keep })
+        let named = try await generator.frames(.tiny(frames: 32) { $0.sampling.join = .regenerate })
+        let kept = try await generator.frames(.tiny(frames: 32) { $0.sampling.join = .keep })
         #expect(named == usual)
         #expect(kept[..<16] == usual[..<16])
         for index in 16..<32 { #expect(kept[index] != usual[index]) }
@@ -75,13 +76,13 @@ import VideoIO
     @Test func bordersOfTheEmbeddedModelShowLess() async throws {
         let folder = URL(filePath: #filePath).appending(path: "../../../../Models/journeys")
         let generator = try VideoGenerator(model: ModelFolder(folder.standardizedFileURL))
-        #expect(generator.defaults.join == .keep)
-        func jump(_ join: GenerationDefaults.Join) async throws -> Double {
+        #expect(generator.defaults.sampling.join == .keep)
+        func jump(_ join: SamplingSettings.Join) async throws -> Double {
             var request = GenerationRequest(
                 prompt: "a green train rolls slowly to the left through the desert by day",
                 seed: 3)
             request.frames = 32
-            request.join = join
+            request.sampling.join = join
             let frames = try await generator.frames(request)
             return [16, 24].map { change(frames[$0 - 1], frames[$0]) }.reduce(0, +) / 2
         }

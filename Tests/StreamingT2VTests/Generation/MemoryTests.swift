@@ -24,7 +24,7 @@ import Torch
         await #expect(processExitsWith: .success) {
             Runtime.start(threads: 1)
             let generator = try VideoGenerator(model: SharedModel.folder())
-            let iterator = generator.chunks(for: .tiny(frames: nil)).makeAsyncIterator()
+            let iterator = try await generator.chunks(for: .tiny(frames: nil)).makeAsyncIterator()
             var tensors: [Int] = []
             var memory: [Int] = []
             for _ in 0..<100 {
@@ -42,13 +42,14 @@ import Torch
     @Test func generationIsForgottenWithItsIterator() async {
         await #expect(processExitsWith: .success) {
             let generator = try VideoGenerator(model: SharedModel.folder())
-            try await generator.load()
+            try await generator.load(for: generator.prepare(.tiny(frames: 24)))
             _ = try await generator.frames(.tiny(frames: 24))
             try await Task.sleep(for: .milliseconds(100))
             let idle = Runtime.liveTensors
             do {
+                let request = try await generator.prepare(.tiny(frames: nil))
                 let iterators = (0..<3).map { _ in
-                    generator.chunks(for: .tiny(frames: nil)).makeAsyncIterator()
+                    generator.chunks(for: request).makeAsyncIterator()
                 }
                 for iterator in iterators {
                     for _ in 0..<2 { _ = try await iterator.next() }
@@ -59,8 +60,8 @@ import Torch
 
             // One that ends with an error, one that was never asked for anything, one left in the middle.
             _ = try? await generator.frames(.tiny { $0.prompt = "" })
-            _ = generator.chunks(for: .tiny()).makeAsyncIterator()
-            for try await _ in generator.chunks(for: .tiny(frames: nil)) { break }
+            _ = try await generator.chunks(for: .tiny()).makeAsyncIterator()
+            for try await _ in try await generator.chunks(for: .tiny(frames: nil)) { break }
             let cancelled = Task {
                 try await generator.frames(.tiny(frames: 40)) { _ in
                     withUnsafeCurrentTask { $0?.cancel() }

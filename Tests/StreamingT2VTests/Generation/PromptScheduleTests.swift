@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 import VideoIO
 
@@ -45,24 +46,24 @@ import VideoIO
     private static let refused: [(changes: [PromptChange], message: String)] = [
         (
             [PromptChange(frame: 0, prompt: other)],
-            "--prompt-at 0 must name a frame behind 0, with which --prompt begins"
+            "prompt_changes 0 must name a frame after 0, with which prompt begins"
         ),
         (
             [PromptChange(frame: -5, prompt: other)],
-            "--prompt-at -5 must name a frame behind 0, with which --prompt begins"
+            "prompt_changes -5 must name a frame after 0, with which prompt begins"
         ),
         (
             [PromptChange(frame: 16, prompt: " \n")],
-            "--prompt-at 16 has no text; say what the video shall show"
+            "prompt_changes 16 has no text. Say what the video shall show"
         ),
         (
             [PromptChange(frame: 33, prompt: other)],
-            "--prompt-at 33 would act from frame 40 on, where the next chunk begins, but the video "
-                + "has 40 frames. Name an earlier frame, or ask for more --frames"
+            "prompt_changes 33 would act from frame 40 on, where the next chunk begins, but the video "
+                + "has 40 frames. Name an earlier frame, or ask for more frames"
         ),
         (
             [PromptChange(frame: 18, prompt: other), PromptChange(frame: 17, prompt: third)],
-            "--prompt-at 17 would never act: --prompt-at 18 takes its place in the same chunk, "
+            "prompt_changes 17 would never act: prompt_changes 18 takes its place in the same chunk, "
                 + "which begins with frame 24"
         ),
     ]
@@ -71,7 +72,7 @@ import VideoIO
     func changesThatCannotActAreRefused(index: Int) async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let (changes, message) = Self.refused[index]
-        let error = await #expect(throws: GenerationError.self) {
+        let error = await #expect(throws: InvalidField.self) {
             try await generator.check(.tiny(frames: 40) { $0.promptChanges = changes })
         }
         #expect(error?.description == message)
@@ -85,7 +86,7 @@ import VideoIO
         }
         await #expect(
             throws: GenerationError.promptTooLong(
-                option: "--prompt-at 24", tokens: 79, limit: 77, lost: "a ball")
+                field: "\(field: "prompt_changes") 24", tokens: 79, limit: 77, lost: "a ball")
         ) { try await generator.check(request) }
         var cut = request
         cut.truncatesPrompt = true

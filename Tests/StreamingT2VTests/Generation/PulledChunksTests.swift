@@ -14,7 +14,7 @@ import VideoIO
 
     @Test func noStepHappensUnasked() async throws {
         let log = GenerationLog()
-        let chunks = generator.chunks(for: .tiny(frames: nil), progress: log.append)
+        let chunks = try await generator.chunks(for: .tiny(frames: nil), progress: log.append)
         let iterator = chunks.makeAsyncIterator()
         try await Task.sleep(for: .milliseconds(100))
         #expect(log.count == 0)
@@ -29,7 +29,7 @@ import VideoIO
 
     @Test func nothingHappensBehindTheLastChunk() async throws {
         let log = GenerationLog()
-        let iterator = generator.chunks(for: .tiny(frames: 24), progress: log.append)
+        let iterator = try await generator.chunks(for: .tiny(frames: 24), progress: log.append)
             .makeAsyncIterator()
         while try await iterator.next() != nil {}
         #expect(log.count == 4)
@@ -40,7 +40,7 @@ import VideoIO
 
     /// Each sequence begins anew with each iterator.
     @Test func iteratorsAreIndependent() async throws {
-        let chunks = generator.chunks(for: .tiny(frames: 16))
+        let chunks = try await generator.chunks(for: .tiny(frames: 16))
         let first = try await chunks.first(1)
         #expect(try await chunks.first(1).map(\.frames) == first.map(\.frames))
     }
@@ -48,13 +48,14 @@ import VideoIO
     @Test func progressCountsSteps() async throws {
         let log = GenerationLog()
         _ = try await generator.frames(
-            .tiny(frames: 24) { $0.steps = 3 }, progress: log.append)
+            .tiny(frames: 24) { $0.sampling.steps = 3 }, progress: log.append)
         #expect(
             log.steps
                 == (0..<2).flatMap { chunk in
                     (1...3).map {
                         GenerationProgress(
-                            chunk: chunk, attempt: 0, chunks: 2, step: $0, steps: 3)
+                            chunk: chunk, frames: chunk == 0 ? 0..<16 : 16..<24, attempt: 0,
+                            chunks: 2, step: $0, steps: 3)
                     }
                 })
     }
@@ -70,7 +71,7 @@ import VideoIO
 
     @Test(arguments: [(0, 1), (0, 3), (1, 1), (1, 4), (1, 6)])
     func cancellingStopsWithinOneStep(chunk: Int, step: Int) async throws {
-        let request = GenerationRequest.tiny(frames: 32) { $0.steps = 6 }
+        let request = GenerationRequest.tiny(frames: 32) { $0.sampling.steps = 6 }
         let log = GenerationLog()
         let canceller = Canceller()
         let generator = generator

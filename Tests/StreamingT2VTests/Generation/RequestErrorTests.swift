@@ -1,103 +1,102 @@
+import Foundations
 import StreamingT2V
 import Testing
 
 /// A request that cannot be met is refused before any work, with what to do about it.
 @Suite struct RequestErrorTests {
     struct Case: Sendable, CustomTestStringConvertible {
-        let testDescription: String
-        let error: GenerationError
-        let message: String
+        let field: String
+        let message: FailureText
         let change: @Sendable (inout GenerationRequest) -> Void
 
+        var testDescription: String { message.description }
+
         init(
-            _ name: String, _ error: GenerationError, _ message: String,
+            _ field: String, message: FailureText,
             _ change: @escaping @Sendable (inout GenerationRequest) -> Void
         ) {
-            (testDescription, self.error, self.message, self.change) = (
-                name, error, message, change
-            )
+            (self.field, self.message, self.change) = (field, message, change)
         }
 
-        /// A bad option, whose message is its name and its rule.
+        /// A field that breaks a rule.
         init(
-            option: String, _ rule: String,
+            _ field: String, _ rule: FailureText,
             _ change: @escaping @Sendable (inout GenerationRequest) -> Void
         ) {
-            self.init(
-                "\(option) \(rule)", .invalidOption(option, rule), "\(option) \(rule)", change)
+            self.init(field, message: "\(field: field) \(rule)", change)
         }
     }
 
     private static let letters = Array(repeating: "a", count: 75).joined(separator: " ")
 
     static let cases: [Case] = [
-        Case("empty", .emptyPrompt, "the prompt is empty. Say what the video shall show.") {
+        Case("prompt", "is empty. Say what the video shall show") {
             $0.prompt = ""
         },
-        Case("blank", .emptyPrompt, "the prompt is empty. Say what the video shall show.") {
+        Case("prompt", "is empty. Say what the video shall show") {
             $0.prompt = " \n\t\u{2003}"
         },
         Case(
-            "too long",
-            .promptTooLong(option: "--prompt", tokens: 79, limit: 77, lost: "red ball"),
-            "--prompt has 79 tokens, the model reads 77. These words would be lost: \"red ball\". "
-                + "Shorten it, or accept the loss with --truncate-prompt."
+            "prompt",
+            message:
+                "\(field: "prompt") has 79 tokens, the model reads 77. These words would be lost: "
+                + "\"red ball\". Shorten it, or accept the loss with \(field: "truncate_prompt")."
         ) { $0.prompt = letters + " red ball" },
         Case(
-            "negative too long",
-            .promptTooLong(option: "--negative-prompt", tokens: 78, limit: 77, lost: "snow"),
-            "--negative-prompt has 78 tokens, the model reads 77. These words would be lost: "
-                + "\"snow\". Shorten it, or accept the loss with --truncate-prompt."
+            "negative_prompt",
+            message:
+                "\(field: "negative_prompt") has 78 tokens, the model reads 77. These words would be "
+                + "lost: \"snow\". Shorten it, or accept the loss with \(field: "truncate_prompt")."
         ) { $0.negativePrompt = letters + " snow" },
-        Case(option: "--frames", "must be from 1 to 10000000, not 0") { $0.frames = 0 },
-        Case(option: "--frames", "must be from 1 to 10000000, not -1") { $0.frames = -1 },
-        Case(option: "--frames", "must be from 1 to 10000000, not 1000000000") {
+        Case("frames", "must be from 1 to 10000000, not 0") { $0.frames = 0 },
+        Case("frames", "must be from 1 to 10000000, not -1") { $0.frames = -1 },
+        Case("frames", "must be from 1 to 10000000, not 1000000000") {
             $0.frames = 1_000_000_000
         },
-        Case(option: "--frames", "must be from 1 to 10000000, not \(Int.min)") { $0.frames = .min },
-        Case(option: "--prompt-at", "must name a frame up to 10000000, not \(Int.max)") {
+        Case("frames", "must be from 1 to 10000000, not \(Int.min)") { $0.frames = .min },
+        Case("prompt_changes", "must name a frame up to 10000000, not \(Int.max)") {
             $0.promptChanges = [PromptChange(frame: .max, prompt: "a bird")]
         },
-        Case(option: "--steps", "must be from 1 to 1000, not 0") { $0.steps = 0 },
-        Case(option: "--steps", "must be from 1 to 1000, not 1001") { $0.steps = 1001 },
-        Case(option: "--guidance-scale", "must be from 0 to 100, not nan") {
-            $0.guidanceScale = .nan
+        Case("steps", "must be from 1 to 1000, not 0") { $0.sampling.steps = 0 },
+        Case("steps", "must be from 1 to 1000, not 1001") { $0.sampling.steps = 1001 },
+        Case("guidance_scale", "must be from 0 to 100, not nan") {
+            $0.sampling.guidanceScale = .nan
         },
-        Case(option: "--guidance-scale", "must be from 0 to 100, not -1.0") {
-            $0.guidanceScale = -1
+        Case("guidance_scale", "must be from 0 to 100, not -1.0") {
+            $0.sampling.guidanceScale = -1
         },
-        Case(option: "--guidance-scale", "must be from 0 to 100, not 101.0") {
-            $0.guidanceScale = 101
+        Case("guidance_scale", "must be from 0 to 100, not 101.0") {
+            $0.sampling.guidanceScale = 101
         },
-        Case(option: "--guidance-scale", "must be from 0 to 100, not inf") {
-            $0.guidanceScale = .infinity
+        Case("guidance_scale", "must be from 0 to 100, not inf") {
+            $0.sampling.guidanceScale = .infinity
         },
-        Case(option: "--anchor-scale", "must be from 0 to 100, not -0.5") { $0.anchorScale = -0.5 },
-        Case(option: "--anchor-scale", "must be from 0 to 100, not nan") { $0.anchorScale = .nan },
-        Case(option: "--guided-steps", "must be from 0 to 1000, not -1") { $0.guidedSteps = -1 },
-        Case(option: "--guided-steps", "must be at most the 4 steps of a chunk, not 5") {
-            $0.steps = 4
-            $0.guidedSteps = 5
+        Case("anchor_scale", "must be from 0 to 100, not -0.5") { $0.sampling.anchorScale = -0.5 },
+        Case("anchor_scale", "must be from 0 to 100, not nan") { $0.sampling.anchorScale = .nan },
+        Case("guided_steps", "must be from 0 to 2, not -1") { $0.sampling.guidedSteps = -1 },
+        Case("guided_steps", "must be from 0 to 4, not 5") {
+            $0.sampling.steps = 4
+            $0.sampling.guidedSteps = 5
         },
-        Case(option: "--cache-interval", "must be from 1 to 1000, not 0") { $0.cacheInterval = 0 },
-        Case(option: "--cache-interval", "must be at most the 4 steps of a chunk, not 5") {
-            $0.steps = 4
-            $0.cacheInterval = 5
+        Case("cache_interval", "must be from 1 to 2, not 0") { $0.sampling.cacheInterval = 0 },
+        Case("cache_interval", "must be from 1 to 4, not 5") {
+            $0.sampling.steps = 4
+            $0.sampling.cacheInterval = 5
         },
-        Case(option: "--decode-frames", "must be from 1 to 1024, not 0") {
-            $0.framesPerDecode = 0
+        Case("decode_frames", "must be from 1 to 1024, not 0") {
+            $0.sampling.framesPerDecode = 0
         },
-        Case(option: "--eta", "must be from 0 to 1, not -0.1") { $0.eta = -0.1 },
-        Case(option: "--eta", "must be from 0 to 1, not 1.1") { $0.eta = 1.1 },
-        Case(option: "--eta", "must be from 0 to 1, not nan") { $0.eta = .nan },
-        Case(option: "--eta", "works with --solver ddim only") {
-            $0.eta = 0.5
-            $0.solver = .dpmSolver
+        Case("eta", "must be from 0 to 1, not -0.1") { $0.sampling.eta = -0.1 },
+        Case("eta", "must be from 0 to 1, not 1.1") { $0.sampling.eta = 1.1 },
+        Case("eta", "must be from 0 to 1, not nan") { $0.sampling.eta = .nan },
+        Case("eta", "works with \(field: "solver") ddim only") {
+            $0.sampling.eta = 0.5
+            $0.sampling.solver = .dpmSolver
         },
-        Case(option: "--eta", "works with --solver ddim only") {
-            $0.eta = 0.5
-            $0.solver = .dpmSolver
-            $0.firstSolver = .dpmSolver
+        Case("eta", "works with \(field: "solver") ddim only") {
+            $0.sampling.eta = 0.5
+            $0.sampling.solver = .dpmSolver
+            $0.sampling.firstSolver = .dpmSolver
         },
     ]
 
@@ -105,12 +104,15 @@ import Testing
     func badRequestIsRefusedBeforeAnyWork(_ bad: Case) async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let request = GenerationRequest.tiny(change: bad.change)
-        #expect("\(bad.error)" == bad.message)
-        await #expect(throws: bad.error) { try await generator.check(request) }
-        let log = GenerationLog()
-        await #expect(throws: bad.error) {
-            try await generator.frames(request, progress: log.append)
+        func expectRefusal(_ body: () async throws -> Void) async {
+            let error = await #expect(throws: (any Error).self) { try await body() }
+            let failure = error as? any Failure
+            #expect(failure?.message == bad.message, "\(String(describing: error))")
+            #expect(failure?.field == bad.field && failure?.kind == .badRequest)
         }
+        await expectRefusal { try await generator.check(request) }
+        let log = GenerationLog()
+        await expectRefusal { _ = try await generator.frames(request, progress: log.append) }
         #expect(log.count == 0)
         // The generator is as good as before.
         #expect(try await generator.frames(.tiny(frames: 1)).count == 1)
@@ -120,13 +122,15 @@ import Testing
     @Test func extremeRequestsPass() async throws {
         let generator = try VideoGenerator(model: SharedModel.folder())
         let changes: [(inout GenerationRequest) -> Void] = [
-            { $0.frames = 10_000_000 }, { $0.frames = nil }, { $0.steps = 1 }, { $0.steps = 1000 },
-            { $0.guidanceScale = 0 }, { $0.guidanceScale = 100 }, { $0.eta = 0 }, { $0.eta = 1 },
-            { $0.solver = .dpmSolver }, { $0.prompt = Self.letters },
+            { $0.frames = 10_000_000 }, { $0.frames = nil }, { $0.sampling.steps = 1 },
+            { $0.sampling.steps = 1000 },
+            { $0.sampling.guidanceScale = 0 }, { $0.sampling.guidanceScale = 100 },
+            { $0.sampling.eta = 0 }, { $0.sampling.eta = 1 },
+            { $0.sampling.solver = .dpmSolver }, { $0.prompt = Self.letters },
             { $0.prompt = "🚀 \u{0} <|endoftext|>" },
         ]
         for change in changes { try await generator.check(.tiny(change: change)) }
-        #expect(try await generator.frames(.tiny(frames: 17) { $0.steps = 1 }).count == 17)
+        #expect(try await generator.frames(.tiny(frames: 17) { $0.sampling.steps = 1 }).count == 17)
     }
 
     /// The end that is cut off does not act.
@@ -153,13 +157,13 @@ import Testing
         model.scheduler.trainSteps = 20
         let generator = try VideoGenerator(model: model.make(at: scratch.folder))
         await #expect(
-            throws: GenerationError.invalidOption("--steps", "must be from 1 to 20, not 21")
-        ) { try await generator.check(.tiny { $0.steps = 21 }) }
-        for solver in GenerationDefaults.Solver.allCases {
+            throws: InvalidField("steps", "must be from 1 to 20, not 21")
+        ) { try await generator.check(.tiny { $0.sampling.steps = 21 }) }
+        for solver in SamplingSettings.Solver.allCases {
             let frames = try await generator.frames(
                 .tiny(frames: 17) {
-                    $0.steps = 20
-                    $0.solver = solver
+                    $0.sampling.steps = 20
+                    $0.sampling.solver = solver
                 })
             #expect(frames.count == 17)
         }
@@ -171,11 +175,11 @@ import Testing
         model.streaming = nil
         let folder = try model.make(at: scratch.folder)
         let generator = try VideoGenerator(model: folder)
-        let error = GenerationError.noStreaming(folder: folder.url.path)
+        let error = GenerationError.noStreaming(folder: folder.url.path, frames: 16)
         #expect(
             "\(error)"
                 == "\(folder.url.path) has no streaming/ part and can make 16 frames at most. "
-                + "Ask for --frames 16 or less, give one with --streaming-checkpoint, or train the stages cam and apm."
+                + "Ask for frames 16 or less, give one with streaming_checkpoint, or train the stages cam and apm."
         )
         for frames in [17, 24, nil] {
             let log = GenerationLog()

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Testing
 import Torch
 import VideoModels
@@ -12,7 +13,7 @@ import VideoModels
     /// One chunk as it is asked for.
     struct Form: Sendable, CustomTestStringConvertible {
         var isFirst = false
-        var solver = GenerationDefaults.Solver.dpmSolver
+        var solver = SamplingSettings.Solver.dpmSolver
         var scale = 2.5
         var guidedSteps: Int?
         var keepsFrames = false
@@ -62,7 +63,8 @@ import VideoModels
             try pipeline.denoise(
                 shape: shape, chunk: form.isFirst ? 0 : 1,
                 sampling: .init(
-                    solver: form.solver, steps: 5, guidanceScale: form.scale, eta: 1,
+                    solver: form.solver, steps: 5, eta: 1,
+                    guidance: BranchGuidance(scale: form.scale),
                     guidedSteps: form.guidedSteps),
                 conditioning: conditioning, condition: form.isFirst ? nil : pictures, known: known,
                 noise: noise, recorder: recorder
@@ -85,7 +87,7 @@ import VideoModels
     /// The generator hands the recorder on, and each chunk has recordings of its own.
     @Test func videosStayTheSame() async throws {
         let log = RerunRecorder()
-        let request = GenerationRequest.tiny(frames: 32) { $0.steps = 4 }
+        let request = GenerationRequest.tiny(frames: 32) { $0.sampling.steps = 4 }
         let usual = try await VideoGenerator(model: SharedModel.folder()).frames(request)
         let generator = try VideoGenerator(model: SharedModel.folder(), recorder: log.recorder)
         #expect(try await generator.frames(request) == usual)
@@ -137,19 +139,20 @@ import VideoModels
     @Test func keptFeaturesAreRefused() async throws {
         let generator = try VideoGenerator(
             model: SharedModel.folder(), recorder: RerunRecorder().recorder)
-        try await generator.check(.tiny { ($0.steps, $0.cacheInterval) = (4, 1) })
-        let error = await #expect(throws: GenerationError.self) {
-            try await generator.check(.tiny { ($0.steps, $0.cacheInterval) = (4, 2) })
+        try await generator.check(.tiny { ($0.sampling.steps, $0.sampling.cacheInterval) = (4, 1) })
+        let error = await #expect(throws: InvalidField.self) {
+            try await generator.check(
+                .tiny { ($0.sampling.steps, $0.sampling.cacheInterval) = (4, 2) })
         }
         #expect(
             error?.description
-                == "--cuda-graphs replays whole steps; leave it away, or --cache-interval 2")
+                == "cuda_graphs replays whole steps; omit it, or cache_interval 2")
     }
 
     @Test func theProcessorHasNoGraphs() {
         #expect(
-            throws: GenerationError.invalidOption(
-                "--cuda-graphs", "needs a GPU; give --device cuda, or leave it away")
+            throws: InvalidField(
+                "cuda_graphs", "needs a GPU; give \(field: "device") cuda, or omit it")
         ) { try StepRecorder.cudaGraphs(on: .cpu) }
         #expect(throws: TensorError.self) { try StepRecorder.cudaGraphs(on: .cuda(99)) }
     }

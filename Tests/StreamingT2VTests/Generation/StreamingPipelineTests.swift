@@ -21,7 +21,7 @@ import VideoModels
         let prompts = try folder.promptEncoder(device: .cpu)
         text = try prompts.encode(
             ["a yellow bird", "a red ball rolls"].map {
-                try prompts.tokenize($0, option: "", truncates: false)
+                try prompts.tokenize($0, "", truncates: false)
             })
         anchor = try noise.normal([1, 3, 32, 32], .data).clamped(to: -1...1)
         condition = try noise.normal([8, 3, 32, 32], .data, step: 1).clamped(to: -1...1)
@@ -29,11 +29,11 @@ import VideoModels
     }
 
     private func sampling(
-        _ solver: GenerationDefaults.Solver = .ddim, scale: Double = 2.5
+        _ solver: SamplingSettings.Solver = .ddim, scale: Double = 2.5
     )
-        -> GenerationRequest.Sampling
+        -> ChunkSampling
     {
-        .init(solver: solver, steps: 3, guidanceScale: scale, eta: 1)
+        .init(solver: solver, steps: 3, eta: 1, guidance: BranchGuidance(scale: scale))
     }
 
     /// The tokens of both branches where the prompt acts as strongly as the anchor.
@@ -101,8 +101,8 @@ import VideoModels
         }
     }
 
-    @Test(arguments: GenerationDefaults.Solver.allCases)
-    func cachedKeysAndValuesChangeNothing(solver: GenerationDefaults.Solver) throws {
+    @Test(arguments: SamplingSettings.Solver.allCases)
+    func cachedKeysAndValuesChangeNothing(solver: SamplingSettings.Solver) throws {
         let tokens = try self.tokens()
         let cached = try pipeline.streamingConditioning(
             text: text, images: pipeline.imageTokens(anchor: anchor, parts),
@@ -151,26 +151,27 @@ import VideoModels
 
     /// A step without guidance takes one evaluation of two, or of three.
     @Test func unguidedStepsCostLess() {
-        var sampling = GenerationRequest.Sampling(
-            solver: .ddim, steps: 8, guidanceScale: 3, eta: 0)
-        #expect(sampling.guidedEquivalent(branches: 2) == (8, 0))
+        var sampling = ChunkSampling(
+            solver: .ddim, steps: 8, eta: 0, guidance: BranchGuidance(scale: 3))
+        #expect(sampling.guidedEquivalent == (8, 0))
         sampling.guidedSteps = 4
-        #expect(sampling.guidedEquivalent(branches: 2) == (6, 0))
+        #expect(sampling.guidedEquivalent == (6, 0))
         sampling.guidedSteps = 2
-        #expect(sampling.guidedEquivalent(branches: 3) == (4, 0))
+        sampling.guidance = BranchGuidance(scale: 3, anchorScale: 2)
+        #expect(sampling.guidedEquivalent == (4, 0))
         sampling.guidedSteps = 20
-        #expect(sampling.guidedEquivalent(branches: 2) == (8, 0))
+        #expect(sampling.guidedEquivalent == (8, 0))
     }
 
     /// Steps 0, 3 and 6 of 8 run the whole network; guided are the first 4.
     @Test func shallowStepsAreCounted() {
-        var sampling = GenerationRequest.Sampling(
-            solver: .ddim, steps: 8, guidanceScale: 3, eta: 0, cacheInterval: 3)
-        #expect(sampling.guidedEquivalent(branches: 2) == (3, 5))
+        var sampling = ChunkSampling(
+            solver: .ddim, steps: 8, eta: 0, guidance: BranchGuidance(scale: 3), cacheInterval: 3)
+        #expect(sampling.guidedEquivalent == (3, 5))
         sampling.guidedSteps = 4
-        #expect(sampling.guidedEquivalent(branches: 2) == (2.5, 3.5))
+        #expect(sampling.guidedEquivalent == (2.5, 3.5))
         sampling.cacheInterval = 8
-        #expect(sampling.guidedEquivalent(branches: 2) == (1, 5))
+        #expect(sampling.guidedEquivalent == (1, 5))
         #expect((0..<8).filter(sampling.isWhole) == [0])
     }
 

@@ -43,8 +43,8 @@ import VideoModels
 
     private func saveChanges() throws {
         var defaults = try model.generationDefaults()
-        (defaults.firstSteps, defaults.steps) = (1, 1)
-        (defaults.firstGuidanceScale, defaults.guidanceScale) = (1, 1)
+        (defaults.sampling.firstSteps, defaults.sampling.steps) = (1, 1)
+        (defaults.sampling.firstGuidanceScale, defaults.sampling.guidanceScale) = (1, 1)
         try model.saveDistilled(
             matrices(4), configuration: DistilledConfiguration(unet: model, streaming: model),
             defaults: defaults)
@@ -88,37 +88,36 @@ import VideoModels
     @Test func makesOtherVideosWithDefaultsOfItsOwn() async throws {
         try saveChanges()
         let distilled = try model.distilled()
-        #expect(try distilled.generationDefaults().steps == 1)
-        #expect(try model.generationDefaults().steps == 2)
+        #expect(try distilled.generationDefaults().sampling.steps == 1)
+        #expect(try model.generationDefaults().sampling.steps == 2)
         let generator = try VideoGenerator(model: distilled)
         var request = GenerationRequest(prompt: "a red ball rolls", seed: 3)
         request.frames = 24
         func frames(_ generator: VideoGenerator) async throws -> [[UInt8]] {
             var frames: [[UInt8]] = []
-            for try await chunk in generator.chunks(for: request) {
+            for try await chunk in try await generator.chunks(for: request) {
                 frames += chunk.frames.map(\.pixels)
             }
             return frames
         }
         let made = try await frames(generator)
-        (request.steps, request.guidanceScale) = (1, 1)
+        (request.sampling.steps, request.sampling.guidanceScale) = (1, 1)
         #expect(try await frames(generator) == made)
         let plain = try await frames(VideoGenerator(model: model))
         #expect(plain.count == 24 && plain[0] != made[0] && plain[20] != made[20])
     }
 
     /// The changes' hash stands beside those of the weights that they change, where they are used.
-    @Test func isPartOfWhatAVideoIsMadeOf() throws {
+    @Test func isPartOfWhatAVideoIsMadeOf() async throws {
         try saveChanges()
         let plain = try model.weightHashes()
         let hashes = try model.distilled().weightHashes()
         #expect(
             Set(hashes.keys).subtracting(plain.keys) == ["distilled/model.safetensors"]
                 && plain.allSatisfy { hashes[$0.key] == $0.value })
-        let manifest = try GenerationManifest(
-            request: GenerationRequest(prompt: "a ball", seed: 1), model: model.distilled(),
-            defaults: model.distilled().generationDefaults(), fps: 8, device: .cpu,
-            dtype: .float32, output: "a.mp4")
+        let generator = try VideoGenerator(model: model.distilled())
+        let manifest = GenerationManifest(
+            of: try await generator.prepare(.tiny()), by: generator, fps: 8, output: "a.mp4")
         #expect(manifest.distilled == true)
         #expect(
             String(decoding: try manifest.json(), as: UTF8.self).contains("\"distilled\" : true"))

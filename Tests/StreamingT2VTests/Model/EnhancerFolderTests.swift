@@ -86,7 +86,7 @@ import VideoModels
         let folder = try SharedModel.folder()
         let error = GenerationError.noEnhancer(folder: folder.url.path)
         #expect(throws: error) { try VideoEnhancer(model: folder) }
-        #expect("\(error)".contains("no enhancer/ part") && "\(error)".contains("--model"))
+        #expect("\(error)".contains("no enhancer/ part") && "\(error)".contains("model"))
         let nowhere = ModelFolder(scratch.folder.appending(path: "none"))
         #expect(
             throws: GenerationError.notAModel(

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Foundations
 import Testing
 import Torch
 import VideoModels
@@ -62,8 +63,8 @@ import VideoModels
         #expect(results[1] == results[0] && results[2] == results[0])
         #expect(log.recordings == 1 && log.replays == 2)
         #expect(
-            throws: GenerationError.invalidOption(
-                "--cuda-graphs", "records denoising alone, not decoding")
+            throws: InvalidField(
+                "cuda_graphs", "records denoising alone, not decoding")
         ) { try ModelBenchmark(folder, .decoding, inputs: file, recorder: log.recorder) }
     }
 
@@ -87,12 +88,12 @@ import VideoModels
         }
         for workers in [0, 3] {
             #expect(
-                throws: GenerationError.invalidOption(
-                    "--workers", "must be from 1 to 2, the rows of the inputs, not \(workers)")
+                throws: InvalidField(
+                    "workers", "must be from 1 to 2, the rows of the inputs, not \(workers)")
             ) { try ModelBenchmark(folder, .training, inputs: file, workers: workers) }
         }
         #expect(
-            throws: GenerationError.invalidOption("--workers", "is for --work training only")
+            throws: InvalidField("workers", "is for \(field: "work") training only")
         ) { try ModelBenchmark(folder, inputs: file, workers: 2) }
     }
 
@@ -142,17 +143,17 @@ import VideoModels
         let configuration = try folder.unetConfiguration()
         try saveTensors(Self.inputs(configuration, contextWidth: 23), to: file)
         #expect(
-            throws: GenerationError.invalidOption(
-                "--inputs", "must hold context with shape [2, *, 24], not [2, 5, 23]")
+            throws: InvalidField(
+                "inputs", "must hold context with shape [2, *, 24], not [2, 5, 23]")
         ) { try ModelBenchmark(folder, inputs: file) }
         try saveTensors(Self.inputs(configuration), to: file)
-        #expect(throws: GenerationError.self) {
+        #expect(throws: InvalidField.self) {
             try ModelBenchmark(folder, .training, inputs: file, dtype: .float16)
         }
         try saveTensors(Array(Self.inputs(configuration).dropLast()), to: file)
         #expect(
-            throws: GenerationError.invalidOption(
-                "--inputs", "must hold context with shape [2, *, 24], not nothing")
+            throws: InvalidField(
+                "inputs", "must hold context with shape [2, *, 24], not nothing")
         ) { try ModelBenchmark(folder, inputs: file) }
     }
 }

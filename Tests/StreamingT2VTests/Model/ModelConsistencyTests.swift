@@ -49,7 +49,7 @@ import Testing
             "size",
             "generation.json has width 36, which is no multiple of the 8 pixels that one latent "
                 + "of vae/ covers"
-        ) { $0.defaults.width = 36 },
+        ) { $0.defaults.sampling.width = 36 },
     ]
 
     @Test(arguments: misfits)
@@ -63,7 +63,7 @@ import Testing
         #expect(
             "\(error)"
                 == "\(folder.url.path): \(misfit.reason). The parts of the model do not belong "
-                + "together; check --model.")
+                + "together; check model.")
     }
 
     @Test(arguments: [

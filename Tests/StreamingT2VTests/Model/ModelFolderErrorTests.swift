@@ -17,7 +17,7 @@ import VideoModels
         #expect(throws: error) { try VideoGenerator(model: ModelFolder(url)) }
         #expect(
             "\(error)"
-                == "\(url.path) is not a model folder: the folder itself is missing. Check --model."
+                == "\(url.path) is not a model folder: the folder itself is missing. Check model."
         )
         try Data("x".utf8).write(to: url)  // a file is no folder
         #expect(throws: error) { try VideoGenerator(model: ModelFolder(url)) }
@@ -128,7 +128,7 @@ import VideoModels
         let contents: [(text: String?, reason: String)] = [
             ("not json", "is not valid JSON"), ("", "is not valid JSON"),
             (#"{"in_channels": 4"#, "is not valid JSON"), ("[]", "does not hold a JSON object"),
-            (nil, "it does not exist. Check --model."),
+            (nil, "it does not exist. Check the model's folder."),
         ]
         for (text, reason) in contents {
             if let text {

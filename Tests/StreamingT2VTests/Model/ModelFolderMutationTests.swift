@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Foundations
 import Mutations
 import Testing
 import Tokenizers
@@ -35,21 +36,20 @@ import VideoModels
             try Data(bytes).write(to: file)
             let generator = try VideoGenerator(model: folder)
             var request = GenerationRequest(prompt: "a red ball", seed: 1)
-            let size = try generator.size(of: request)
+            let settings = try generator.settings(of: request)
             let shelf = try NetworkShelf(
                 folder, device: .cpu, dtype: .float32, residency: .staged)
             try shelf.compareWithFiles()
             let work = PlannedWork(
-                request, generator.defaults, size: size,
-                frames: (generator.chunkFrames, generator.keptFrames), chunks: 3,
+                settings, frames: (generator.chunkFrames, generator.keptFrames), chunks: 3,
                 isContinuation: false, unet: shelf.pipeline.unet.configuration,
                 autoencoder: shelf.pipeline.autoencoder.configuration)
             let forecast = MemoryForecast(
                 work, shelf, shelf.preparation, shelf.residency, programBytes: 0)
             #expect(forecast.peak > 0)
             for side in [1, 64, Int.max] {
-                (request.width, request.height) = (side, side)
-                _ = try? generator.size(of: request)
+                (request.sampling.width, request.sampling.height) = (side, side)
+                _ = try? generator.settings(of: request)
             }
         }
         #expect(tally.read + tally.refused >= 10 && tally.slowest < .seconds(5))
@@ -90,18 +90,18 @@ import VideoModels
     /// Where pictures must be multiples of more than the longest side, only the model's own size is possible.
     @Test func aUnitAboveTheLongestSideLeavesTheUsualSize() throws {
         var defaults = GenerationDefaults()
-        (defaults.width, defaults.height) = (256, 256)
+        (defaults.sampling.width, defaults.sampling.height) = (256, 256)
         var autoencoder = AutoencoderConfiguration()
         autoencoder.patchSize = 128
         var unet = UNet3DConfiguration()
         unet.blockOutChannels = [Int](repeating: 32, count: 8)
         let rule = FrameSizeRule(defaults, autoencoder: autoencoder, unet: unet)
-        var request = GenerationRequest(prompt: "a", seed: 1)
-        #expect(try rule.size(of: request) == (256, 256))
-        request.width = 512
+        try rule.require(defaults.sampling)
+        var other = defaults.sampling
+        other.width = 512
         #expect(
-            throws: GenerationError.invalidOption(
-                "--width", "must be 256, the only one of this model")
-        ) { try rule.size(of: request) }
+            throws: InvalidField(
+                "width", "must be 256, the only one of this model")
+        ) { try rule.require(other) }
     }
 }

@@ -147,7 +147,7 @@ import VideoIO
 
     @Test func whatIsMissingIsNamedTogether() throws {
         let error = #expect(throws: GenerationError.self) { try ModelPieces().assembled() }
-        #expect(error.map { "\($0)" }?.contains("--base  a text-to-video UNet") == true)
+        #expect(error.map { "\($0)" }?.contains("base  a text-to-video UNet") == true)
         var pieces = ModelPieces()
         pieces.base = whole.weights(.unet)
         let partial = path("streaming.safetensors")
@@ -160,8 +160,8 @@ import VideoIO
             case .missingPieces(let lines)? =
                 #expect(throws: GenerationError.self, performing: { try pieces.assembled() })
         else { return }
-        #expect(lines.map { $0.prefix { $0 != " " } } == ["--vae", "--image-encoder"])
-        #expect(lines.last?.contains("open_clip_pytorch_model.bin") == true)
+        #expect(lines.map(\.firstField) == ["vae", "image_encoder"])
+        #expect(lines.last?.description.contains("open_clip_pytorch_model.bin") == true)
     }
 
     @Test func foreignTensorsAreRefused() throws {
@@ -194,7 +194,7 @@ import VideoIO
         #expect(log.count == 0)
         let message = error.map { "\($0)" } ?? ""
         #expect(message.contains("this seems to be CLIP's text transformer (transformers)"))
-        #expect(message.contains("or is given with --text-encoder. Needed is OpenCLIP's image"))
+        #expect(message.contains("or is given with text_encoder. Needed is OpenCLIP's image"))
         #expect(message.contains("missing: visual.class_embedding [16]"))
         #expect(message.contains("unused: text_model."))
     }

@@ -56,10 +56,10 @@ import Torch
         func random(_ seed: UInt64, _ shape: [Int]) throws(TensorError) -> Tensor {
             try RandomGenerator(seed: seed).normal(shape, .data)
         }
-        let guidance = BranchGuidance(scale: defaults.guidanceScale)
+        let guidance = BranchGuidance(scale: defaults.sampling.guidanceScale)
         let result = try withInferenceMode { () throws(TensorError) in
             let frames = try random(
-                7, [sizes.conditionalFrames, 3, defaults.height, defaults.width]
+                7, [sizes.conditionalFrames, 3, defaults.sampling.height, defaults.sampling.width]
             ).clamped(to: -1...1)
             let conditioning = try pipeline.streamingConditioning(
                 text: random(6, [2, sizes.textTokens, width]),
@@ -69,7 +69,7 @@ import Torch
                 9,
                 [
                     1, pipeline.unet.configuration.inChannels, sizes.frames,
-                    defaults.height / factor, defaults.width / factor,
+                    defaults.sampling.height / factor, defaults.sampling.width / factor,
                 ])
             let input = try Tensor.concatenated([sample, sample], axis: 0)
             let times = try Tensor.full([2], value: 500)

@@ -149,7 +149,7 @@ import Torch
         #expect(report.misShaped.map(\.expected.shape) == [shapes[0]])
         #expect(report.misShaped.map(\.actual) == [shapes[1]])
         #expect(report.missing.isEmpty && report.unused.isEmpty)
-        #expect(report.summary.contains("\(wrong) is \(shapes[1])"))
+        #expect(report.summary.description.contains("\(wrong) is \(shapes[1])"))
     }
 
     @Test(arguments: components)

@@ -12,7 +12,7 @@ import Torch
     ) async throws -> GenerationPlan {
         let generator = try VideoGenerator(model: folder, dtype: dtype, residency: residency)
         return try await generator.generationPlan(
-            for: request, output: "/tmp/plan.mp4", measuresTime: measuresTime)
+            for: generator.prepare(request), output: "/tmp/plan.mp4", measuresTime: measuresTime)
     }
 
     @Test func networksAndPhasesOfAModelWithTwoBases() async throws {
@@ -82,8 +82,8 @@ import Torch
         let large = try await plan(
             folder,
             .tiny(frames: 40) {
-                $0.width = 256
-                $0.height = 256
+                $0.sampling.width = 256
+                $0.sampling.height = 256
             })
         // 64 times the latents: 32 channels of 2·16 frames of 32² instead of 4², at 110 bytes.
         // Beside what the program itself has, which other tests change meanwhile.
@@ -118,7 +118,7 @@ import Torch
     /// Of 2 steps the second is shallow: a chunk takes more than one step and less than two.
     @Test func shallowStepsShortenTheForecast() async throws {
         let folder = try SynthesizedModel.folder()
-        let request = GenerationRequest.tiny(frames: 40) { $0.cacheInterval = 2 }
+        let request = GenerationRequest.tiny(frames: 40) { $0.sampling.cacheInterval = 2 }
         let plan = try await plan(folder, request, residency: .offloaded, measuresTime: true)
         #expect(plan.cacheInterval == 2)
         let times = try #require(plan.times)
@@ -134,13 +134,14 @@ import Torch
         let folder = try SynthesizedModel.folder()
         let generator = try VideoGenerator(model: folder)
         var request = GenerationRequest.tiny(frames: 24)
-        request.width = 512
-        request.height = 512
-        let plan = try await generator.generationPlan(for: request, output: "/tmp/x.mp4")
+        request.sampling.width = 512
+        request.sampling.height = 512
+        let prepared = try await generator.prepare(request)
+        let plan = try await generator.generationPlan(for: prepared, output: "/tmp/x.mp4")
         let peak = plan.peakMemory
         func require(memory: Int, disk: Int) async throws {
             try await generator.requireRoom(
-                for: request, plan, output: "/tmp/x.mp4", memory: memory, disk: disk)
+                for: prepared, plan, output: "/tmp/x.mp4", memory: memory, disk: disk)
         }
         try await require(memory: peak, disk: 1 << 40)
         let error = await #expect(throws: GenerationError.self) {
@@ -151,8 +152,8 @@ import Torch
             return
         }
         #expect(needed == peak && free == peak - 150_000_000)
-        #expect(alternatives.contains { $0.hasPrefix("--width 384 --height 384 (") })
-        #expect(!alternatives.contains { $0.hasPrefix("--width 448") })
+        #expect(alternatives.contains { $0.description.hasPrefix("width 384 height 384 (") })
+        #expect(!alternatives.contains { $0.description.hasPrefix("width 448") })
         let full = await #expect(throws: GenerationError.self) {
             try await require(memory: peak, disk: 1000)
         }

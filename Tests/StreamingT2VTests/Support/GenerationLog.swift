@@ -31,7 +31,9 @@ extension VideoGenerator {
         progress: @escaping @Sendable (GenerationProgress) -> Void = { _ in }
     ) async throws -> [RGBFrame] {
         var frames: [RGBFrame] = []
-        for try await chunk in chunks(for: request, progress: progress) { frames += chunk.frames }
+        for try await chunk in try await chunks(for: request, progress: progress) {
+            frames += chunk.frames
+        }
         return frames
     }
 }

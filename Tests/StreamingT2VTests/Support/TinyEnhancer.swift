@@ -129,7 +129,9 @@ extension VideoEnhancer {
     ) async throws -> [RGBFrame] {
         var enhanced: [RGBFrame] = []
         let video = CountedVideo(frames: frames, picture: picture)
-        for try await frame in self.frames(of: video, for: request) { enhanced.append(frame) }
+        for try await frame in try await self.frames(of: video, for: request) {
+            enhanced.append(frame)
+        }
         return enhanced
     }
 }

@@ -48,12 +48,12 @@ struct TinyModel {
         image.heads = 2
         image.mlpRatio = 2
         image.outputDimension = 20
-        defaults.height = 32
-        defaults.width = 32
-        defaults.firstSteps = 2
-        defaults.steps = 2
-        defaults.firstGuidanceScale = 3
-        defaults.guidanceScale = 2.5
+        defaults.sampling.height = 32
+        defaults.sampling.width = 32
+        defaults.sampling.firstSteps = 2
+        defaults.sampling.steps = 2
+        defaults.sampling.firstGuidanceScale = 3
+        defaults.sampling.guidanceScale = 2.5
     }
 
     static var streamingSizes: StreamingConfiguration {
