@@ -1,6 +1,8 @@
 // One boxed call for every operator that LibTorch registers.
 #include "internal.h"
 
+#include <exception>
+#include <utility>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 
@@ -12,6 +14,17 @@ using c10::IValue;
 namespace {
 
 thread_local std::vector<IValue> pending;
+// Why one of them could not be kept; the call reports it.
+thread_local std::exception_ptr pending_failure;
+
+// Keeps an argument; no exception leaves.
+template <class Body> void push(Body body) noexcept {
+    try {
+        body();
+    } catch (...) {
+        pending_failure = std::current_exception();
+    }
+}
 
 /// Operators by the address of their name, which callers pass as a literal; one table per thread, so without a lock.
 const c10::OperatorHandle &find(const char *name, const char *overload) {
@@ -90,40 +103,58 @@ void collect(const IValue &value, STTensor *results, int64_t capacity, int64_t *
 
 extern "C" {
 
-void st_push_none(void) { pending.emplace_back(); }
-void st_push_tensor(STTensor tensor) { pending.emplace_back(st::borrow(tensor)); }
-void st_push_int(int64_t value) { pending.emplace_back(value); }
-void st_push_double(double value) { pending.emplace_back(value); }
-void st_push_bool(bool value) { pending.emplace_back(value); }
-void st_push_string(const char *value) { pending.emplace_back(std::string(value)); }
+void st_push_none(void) {
+    push([] { pending.emplace_back(); });
+}
+void st_push_tensor(STTensor tensor) {
+    push([&] { pending.emplace_back(st::borrow(tensor)); });
+}
+void st_push_int(int64_t value) {
+    push([&] { pending.emplace_back(value); });
+}
+void st_push_double(double value) {
+    push([&] { pending.emplace_back(value); });
+}
+void st_push_bool(bool value) {
+    push([&] { pending.emplace_back(value); });
+}
+void st_push_string(const char *value) {
+    push([&] { pending.emplace_back(std::string(value)); });
+}
 
 void st_push_ints(const int64_t *values, int64_t count) {
-    pending.emplace_back(std::vector<int64_t>(values, values + count));
+    push([&] { pending.emplace_back(std::vector<int64_t>(values, values + count)); });
 }
 
 void st_push_doubles(const double *values, int64_t count) {
-    pending.emplace_back(std::vector<double>(values, values + count));
+    push([&] { pending.emplace_back(std::vector<double>(values, values + count)); });
 }
 
 void st_push_tensors(const STTensor *tensors, int64_t count) {
-    std::vector<at::Tensor> list;
-    list.reserve(count);
-    for (int64_t i = 0; i < count; ++i) {
-        list.push_back(tensors[i] ? st::borrow(tensors[i]) : at::Tensor());
-    }
-    pending.emplace_back(std::move(list));
+    push([&] {
+        std::vector<at::Tensor> list;
+        list.reserve(count);
+        for (int64_t i = 0; i < count; ++i) {
+            list.push_back(tensors[i] ? st::borrow(tensors[i]) : at::Tensor());
+        }
+        pending.emplace_back(std::move(list));
+    });
 }
 
 void st_push_device(int32_t type, int32_t index) {
-    auto kind = type == 1 ? c10::DeviceType::CUDA : c10::DeviceType::CPU;
-    pending.emplace_back(type == 1 ? c10::Device(kind, static_cast<c10::DeviceIndex>(index)) : c10::Device(kind));
+    push([&] {
+        auto kind = type == 1 ? c10::DeviceType::CUDA : c10::DeviceType::CPU;
+        pending.emplace_back(type == 1 ? c10::Device(kind, static_cast<c10::DeviceIndex>(index)) : c10::Device(kind));
+    });
 }
 
 STStatus st_call(const char *name, const char *overload, STTensor *results, int64_t capacity, int64_t *count) {
     auto stack = std::move(pending);
     pending.clear();
     *count = 0;
+    auto failure = std::exchange(pending_failure, nullptr);
     auto status = st::guarded([&] {
+        if (failure) std::rethrow_exception(failure);
         const auto &operation = find(name, overload);
         const auto &arguments = operation.schema().arguments();
         TORCH_CHECK(

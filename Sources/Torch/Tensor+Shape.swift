@@ -67,12 +67,6 @@ extension Tensor {
         try Operator.call("aten::select", "int", .tensor(self), .int(axis), .int(index))
     }
 
-    /// The entries of `axis` that `indices` (int64, rank 1) names.
-    public func gathered(_ axis: Int, _ indices: Tensor) throws(TensorError) -> Tensor {
-        try Operator.call(
-            "aten::index_select", "", .tensor(self), .int(axis), .tensor(indices))
-    }
-
     /// Equal parts along an axis.
     public func split(into parts: Int, axis: Int) throws(TensorError) -> [Tensor] {
         try Operator.callMany("aten::chunk", "", .tensor(self), .int(parts), .int(axis))

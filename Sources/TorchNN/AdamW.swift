@@ -58,7 +58,7 @@ public final class AdamW {
             gradientClip: configuration.gradientClip)
     }
 
-    /// The state under names that ``restore(_:)`` understands.
+    /// The state by name; a run goes on where these tensors are assigned.
     public func state() -> [(name: String, tensor: Tensor)] {
         parameters.indices.flatMap { index in
             let path = parameters[index].path
@@ -67,10 +67,5 @@ public final class AdamW {
                 ("step.\(path)", steps[index]),
             ]
         }
-    }
-
-    /// Continues from a saved state.
-    public func restore(_ tensor: (String) throws(TensorError) -> Tensor) throws(TensorError) {
-        for (name, own) in state() { try own.assign(tensor(name)) }
     }
 }

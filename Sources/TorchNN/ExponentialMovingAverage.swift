@@ -52,9 +52,4 @@ public final class ExponentialMovingAverage {
     public func state() -> [(name: String, tensor: Tensor)] {
         parameters.indices.map { (parameters[$0].path, averages[$0]) }
     }
-
-    /// Continues from a saved state.
-    public func restore(_ tensor: (String) throws(TensorError) -> Tensor) throws(TensorError) {
-        for (name, own) in state() { try own.assign(tensor(name)) }
-    }
 }

@@ -21,7 +21,7 @@ import Torch
             (["a", "--guided-steps=-1"], "--guided-steps"), (["a", "--height", "0"], "--height"),
             (["a", "--height", "8200"], "--height"),
             (["a", "--cache-interval", "0"], "--cache-interval must be from 1"),
-            (["a", "--cache-interval", "99"], "--cache-interval must be at most"),
+            (["a", "--cache-interval", "99"], "--cache-interval must be from 1 to"),
             (["a", "--first-solver", "euler"], "--first-solver"),
             (["a", "--decode-frames", "0"], "--decode-frames"),
             (["a", "--prompt-at", "16"], "two values"),

@@ -53,8 +53,9 @@ extension TensorArchive {
 extension Module {
     /// Fills all parameters, or those that `includes` names, from an archive, as float32.
     ///
-    /// Nothing is loaded unless everything fits: each parameter has its tensor in its shape, nothing is left over that
-    /// the map does not ignore, and all numbers are finite.
+    /// Nothing is loaded unless everything fits: each parameter has its tensor in its shape, and no tensor remains that
+    /// the map does not ignore. A value that is not finite is found while its tensor is loaded; then none of the
+    /// module's parameters is filled.
     ///
     /// The memory of the file's pages goes back to the system tensor by tensor. With `preparation`, each layer is packed
     /// as soon as its weights are there, so that a network never lies in memory twice; call ``prepare(for:)`` at the
@@ -97,15 +98,20 @@ extension Module {
             try parameter.load(form.parameter(of: parameter.shape, from: values))
             try archive.releaseMemory(of: key)
         }
-        if let preparation {
-            for layer in modules().compactMap({ $0 as? any PreparableLayer }) {
-                let own = layer.parameters().map(\.parameter)
-                guard own.allSatisfy({ pending[ObjectIdentifier($0)] != nil }) else { continue }
-                for parameter in own { try fill(parameter) }
-                try layer.prepareLayer(for: preparation)
+        do {
+            if let preparation {
+                for layer in modules().compactMap({ $0 as? any PreparableLayer }) {
+                    let own = layer.parameters().map(\.parameter)
+                    guard own.allSatisfy({ pending[ObjectIdentifier($0)] != nil }) else { continue }
+                    for parameter in own { try fill(parameter) }
+                    try layer.prepareLayer(for: preparation)
+                }
             }
+            for entry in wanted { try fill(entry.parameter) }
+        } catch {
+            release()
+            throw error
         }
-        for entry in wanted { try fill(entry.parameter) }
     }
 }
 

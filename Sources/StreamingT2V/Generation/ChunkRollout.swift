@@ -33,6 +33,8 @@ package struct ChunkRollout {
         package let condition: Tensor?
         /// The latents that it shares with the chunk before, if they were kept.
         package let known: KnownFrames?
+        /// When the first denoising step began.
+        let began: ContinuousClock.Instant
         /// Seconds of denoising, decoding, and reading weights.
         let seconds: (denoising: Double, decoding: Double, loading: Double)
     }
@@ -143,7 +145,7 @@ package struct ChunkRollout {
         state.append(chunk, keeping: neededChunks)
         return Chunk(
             index: index, attempt: attempt, latents: latents, frames: frames,
-            conditioning: conditioning, condition: condition, known: known,
+            conditioning: conditioning, condition: condition, known: known, began: start,
             seconds: (
                 (denoised - start) / .seconds(1),
                 (ContinuousClock.now - denoised - (clock.loading - loadingBefore)) / .seconds(1),

@@ -68,7 +68,7 @@ final class GenerationSession: @unchecked Sendable {
             index: index, attempt: attempt, firstFrame: range.lowerBound,
             frames: try made.frames.slice(0, 0..<range.count).frames(),
             denoisingSeconds: made.seconds.denoising, decodingSeconds: made.seconds.decoding,
-            loadingSeconds: made.seconds.loading)
+            loadingSeconds: made.seconds.loading, began: made.began)
     }
 
     /// The last frame so far; `nil` at the beginning.

@@ -16,6 +16,8 @@ public struct VideoChunk: Sendable {
     public let decodingSeconds: Double
     /// Seconds of reading weights for it, where not all of them stay in memory.
     public internal(set) var loadingSeconds = 0.0
+    /// When its first denoising step began; `nil` for footage.
+    var began: ContinuousClock.Instant?
 }
 
 /// Where a generation stands.

@@ -33,6 +33,17 @@ public final class GenerationJob: Sendable {
     private let manifest: Mutex<GenerationManifest>
     private let broadcast = Broadcast<GenerationEvent>(limit: 4096)
 
+    /// When a run began.
+    private struct Start {
+        var called = ContinuousClock.now
+        /// Seconds from the program's start to the call.
+        var launched: Double?
+        /// When the first denoising step began.
+        var firstStep: ContinuousClock.Instant?
+    }
+
+    private let started = Mutex(Start())
+
     private struct Output {
         let writer: any VideoWriter
         let manifestFile: ManifestFile
@@ -106,24 +117,19 @@ public final class GenerationJob: Sendable {
     /// - Returns: the manifest of what is in the output, and the error that stopped the work, if one did.
     public func run(launched: Double? = nil) async -> Result {
         defer { broadcast.finish() }
-        let called = ContinuousClock.now
+        started.withLock { $0 = Start(called: .now, launched: launched) }
         let hashes = Task.detached { [folder = generator.folder, enhancement] in
             // Large files take minutes, and nothing waits for them before the end.
             try folder.weightHashes(
                 for: enhancement == nil ? [.generation] : [.generation, .enhancement])
         }
-        var start = called
         var (outcome, failure) = await StreamingT2V.outcome {
             try output?.manifestFile.begin(manifest.withLock { $0 })
             try await generator.load(for: request)
             try await enhancement?.stage.enhancer.load()
             try Task.checkCancellation()
-            start = .now
-            let began = change {
-                $0.secondsToFirstStep = launched.map { $0 + (start - called) / .seconds(1) }
-            }
-            broadcast.send(.began(began))
-            try await work(since: start)
+            broadcast.send(.began(manifest.withLock { $0 }))
+            try await work()
         }
         let closing = ContinuousClock.now
         for writer in [output?.writer, enhancement?.writer].compactMap(\.self) {
@@ -134,7 +140,7 @@ public final class GenerationJob: Sendable {
         generator.timeline?.recordOutput(since: closing)
         if let last = enhancement?.writer ?? output?.writer {
             let written = await last.framesInOutput(after: failure)
-            change { $0.count(written, continuing: request.givenFrames, since: start) }
+            count(written)
         }
         // A weight file that went away meanwhile must not cost the manifest of a finished video.
         let hashed = await hashes.result
@@ -166,7 +172,7 @@ public final class GenerationJob: Sendable {
     }
 
     /// Makes all chunks, through the third stage if there is one.
-    private func work(since start: ContinuousClock.Instant) async throws {
+    private func work() async throws {
         let chunks = generator.chunks(
             for: request, progress: { [broadcast] in broadcast.send(.step($0)) },
             review: { [reviewer, broadcast] chunk in
@@ -179,7 +185,7 @@ public final class GenerationJob: Sendable {
             })
         if let footage = request.footage { reviewer?.begin(with: footage.recentFrames) }
         let frames = chunks.frames { [self] chunk, iterator in
-            try await keep(chunk, since: start)
+            try await keep(chunk)
             guard let stateFile else { return }
             try await iterator.saveState(to: stateFile, reviewer: reviewer?.save())
             broadcast.send(.saved(chunk: chunk.index))
@@ -199,7 +205,10 @@ public final class GenerationJob: Sendable {
     }
 
     /// Gives a chunk to all who take it, and writes it down.
-    private func keep(_ chunk: VideoChunk, since start: ContinuousClock.Instant) async throws {
+    private func keep(_ chunk: VideoChunk) async throws {
+        if let began = chunk.began {
+            started.withLock { $0.firstStep = $0.firstStep ?? began }
+        }
         let before = ContinuousClock.now
         output?.manifestFile.renew(manifest.withLock { $0 })
         if let writer = output?.writer {
@@ -210,12 +219,23 @@ public final class GenerationJob: Sendable {
         let last = enhancement?.writer ?? output?.writer
         let written = await last?.framesWritten ?? chunk.firstFrame + chunk.frames.count
         let reviews = reviewer?.lastReviews
-        let renewed = change { manifest in
-            manifest.append(chunk, reviews: reviews)
-            manifest.count(written, continuing: request.givenFrames, since: start)
-        }
+        change { $0.append(chunk, reviews: reviews) }
+        let renewed = count(written)
         output?.manifestFile.renew(renewed)
         if let entry = renewed.chunks.last { broadcast.send(.chunk(entry)) }
+    }
+
+    /// Writes down how many frames are in the output, and the times.
+    @discardableResult
+    private func count(_ frames: Int) -> GenerationManifest {
+        let start = started.withLock { $0 }
+        return change { manifest in
+            if let first = start.firstStep, let launched = start.launched {
+                manifest.secondsToFirstStep = launched + (first - start.called) / .seconds(1)
+            }
+            manifest.count(
+                frames, continuing: request.givenFrames, since: start.firstStep ?? start.called)
+        }
     }
 
     /// Changes the manifest.

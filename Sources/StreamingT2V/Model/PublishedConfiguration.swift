@@ -2,9 +2,12 @@ import Foundation
 public import Schedulers
 public import VideoModels
 
-/// Sizes or settings of a network that was published: what a file leaves out, or who brings no file, has those.
+/// Sizes or settings of a network that was published.
+///
+/// A missing file falls back to the published values. So does a missing field, except in the configurations of the
+/// transformers and of CAM and APM, whose files must have all fields.
 public protocol PublishedConfiguration: Decodable {
-    /// The published ones.
+    /// The published values.
     init()
 }
 
