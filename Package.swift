@@ -37,7 +37,7 @@ func library(
         target,
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.target(name: name), "Mutations"] + dependencies + testDependencies,
+            dependencies: [.target(name: name), "TestSupport"] + dependencies + testDependencies,
             resources: name == "Tokenizers" ? [.copy("Fixtures")] : [],
             swiftSettings: swiftSettings),
     ]
@@ -92,13 +92,18 @@ let package = Package(
         .testTarget(
             name: "StreamingT2VCommandTests",
             dependencies: [
-                "StreamingT2VCommand", "Torch", "TorchNN", "Checkpoints", "VideoIO", "VideoModels",
-                "StreamingT2V",
+                "StreamingT2VCommand", "TestSupport", "Torch", "TorchNN", "Checkpoints", "VideoIO",
+                "VideoModels", "StreamingT2V",
             ],
             swiftSettings: swiftSettings),
     ]
-        // Damaged inputs for the tests of all parsers.
-        + [.target(name: "Mutations", path: "Tests/Mutations", swiftSettings: swiftSettings)]
+        // What several test targets use: damaged inputs, reference tensors, folders that go with a test.
+        + [
+            .target(
+                name: "TestSupport",
+                dependencies: ["Checkpoints", "Foundations", "Schedulers", "Torch", "TorchNN", "VideoModels"],
+                path: "Tests/TestSupport", swiftSettings: swiftSettings)
+        ]
         + library("Foundations")
         + library("Torch", ["CTorch", "Foundations"])
         + library("TorchNN", ["Foundations", "Torch"])

@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
 import Glibc
-import Mutations
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsMutationTests {

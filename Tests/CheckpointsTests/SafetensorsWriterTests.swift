@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsWriterTests {
@@ -22,7 +23,7 @@ import Testing
         try writer.finish()
         let file = try SafetensorsFile(url: url)
         #expect(try file.withBytes(of: "b") { Array($0) } == [3, 4])
-        #expect(try scratch.contents() == ["t.safetensors"])
+        #expect(scratch.content == ["t.safetensors"])
     }
 
     @Test func leavesNothingWhenDropped() throws {
@@ -30,9 +31,9 @@ import Testing
         do {
             let writer = try SafetensorsWriter(url: scratch.url(), tensors: two)
             try write([1, 2], "a", with: writer)
-            #expect(try scratch.contents().count == 1)
+            #expect(scratch.content.count == 1)
         }
-        #expect(try scratch.contents() == [])
+        #expect(scratch.content == [])
     }
 
     @Test func refusesBytesThatWereNotDeclared() throws {
@@ -47,7 +48,7 @@ import Testing
             #expect(
                 checkpointError { try write(bytes, name, with: writer) }
                     == .unwritable(file: scratch.path(), reason: reason))
-            #expect(try scratch.contents() == [])
+            #expect(scratch.content == [])
             #expect(
                 checkpointError { try writer.finish() }
                     == .unwritable(
@@ -63,7 +64,7 @@ import Testing
             checkpointError { try early.finish() }
                 == .unwritable(
                     file: scratch.path(), reason: #""b" was declared but never came"#))
-        #expect(try scratch.contents() == [])
+        #expect(scratch.content == [])
 
         let writer = try SafetensorsWriter(url: scratch.url(), tensors: [])
         #expect(
@@ -93,7 +94,7 @@ import Testing
             _ = try SafetensorsWriter(url: scratch.url(), tensors: declarations)
         }
         #expect(error == .unwritable(file: scratch.path(), reason: reason))
-        #expect(try scratch.contents() == [])
+        #expect(scratch.content == [])
     }
 
     /// No disk has room for an exabyte, so this refusal is real.
@@ -103,7 +104,7 @@ import Testing
         #expect(
             checkpointError { _ = try SafetensorsWriter(url: scratch.url(), tensors: [huge]) }
                 == .diskFull(file: scratch.path()))
-        #expect(try scratch.contents() == [])
+        #expect(scratch.content == [])
     }
 
     @Test func saysWhyItCannotWrite() throws {

@@ -1,5 +1,5 @@
 import Foundation
-import Mutations
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -9,8 +9,8 @@ import Testing
     private func expectRefusalOrValue(
         _ sound: Data, name: String = "file.json", _ read: (URL) throws -> Void
     ) throws {
-        let folder = try StudyFolder()
-        let file = folder.url.appending(path: name)
+        let folder = try Scratch()
+        let file = folder.folder.appending(path: name)
         let tally = try MutationTally(of: sound, count: mutationCount / 4) {
             $0 is EvaluationError
         } _: { bytes in
@@ -77,8 +77,8 @@ import Testing
 
     /// The mean of numbers near the largest one is infinite, and no interval has such borders.
     @Test func refusesFiguresThatNoMeasurementGives() throws {
-        let folder = try StudyFolder()
-        let file = folder.url.appending(path: "results.json")
+        let folder = try Scratch()
+        let file = folder.folder.appending(path: "results.json")
         let figure = #"{"name": "psnr", "unit": "dB", "value": 1e308, "reason": null}"#
         let text = """
             {"format": "streamingt2v-evaluation-1", "version": "1", "videos": [{"video": "a", \

@@ -1,35 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Foundations
 
 @Suite struct AtomicFileTests {
-    /// A folder that goes with the test.
-    private final class Scratch {
-        let path = FileManager.default.temporaryDirectory.appending(path: "atomic-\(UUID())").path
-
-        init() throws {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        }
-
-        var names: [String] {
-            ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-        }
-
-        func url(_ name: String) -> URL { URL(filePath: path + "/" + name) }
-
-        func put(_ text: String, _ name: String) throws {
-            try Data(text.utf8).write(to: url(name))
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
     /// Whether a small memory disk can be mounted, which takes the rights of root and more.
     private static let canMount: Bool = {
-        guard let scratch = try? Scratch(), mountMemoryDisk(at: scratch.path) else { return false }
-        return umount(scratch.path) == 0
+        guard let scratch = try? Scratch(), mountMemoryDisk(at: scratch.folder.path) else { return false }
+        return umount(scratch.folder.path) == 0
     }()
 
     private static func mountMemoryDisk(at folder: String) -> Bool {
@@ -57,8 +36,8 @@ import Testing
     @Test(.enabled(if: canMount, "cannot mount a small memory disk here"))
     func leavesNothingOnAFullDisk() throws {
         let scratch = try Scratch()
-        try #require(Self.mountMemoryDisk(at: scratch.path))
-        defer { umount(scratch.path) }
+        try #require(Self.mountMemoryDisk(at: scratch.folder.path))
+        defer { umount(scratch.folder.path) }
         let path = scratch.url("target").path
         let file = try AtomicFile(path: path, byteCount: 1000)
         let failure = error { () throws(FileWriteError) in
@@ -67,10 +46,10 @@ import Testing
             }
         }
         #expect(failure == .diskFull(file: path))
-        #expect(scratch.names.count == 1)
+        #expect(scratch.content.count == 1)
         withExtendedLifetime(file) {}
         _ = consume file
-        #expect(scratch.names == [])
+        #expect(scratch.content == [])
     }
 
     @Test func replacesAFileAsAWhole() throws {
@@ -82,7 +61,7 @@ import Testing
         _ = consume file
         try AtomicFile.save(bytes, to: scratch.url("a.json"))
         #expect(try Data(contentsOf: scratch.url("a.json")) == bytes)
-        #expect(scratch.names == ["a.json"])
+        #expect(scratch.content == ["a.json"])
     }
 
     @Test func replacesALinkAndNotWhatItLeadsTo() throws {
@@ -99,7 +78,7 @@ import Testing
         let scratch = try Scratch()
         let file = scratch.url("pipe").path
         #expect(mkfifo(file, 0o600) == 0)
-        for path in [scratch.path, file] {
+        for path in [scratch.folder.path, file] {
             let failure = error { () throws(FileWriteError) in _ = try AtomicFile(path: path) }
             #expect(
                 failure
@@ -128,7 +107,7 @@ import Testing
 
         try AtomicFile.save(Data("new".utf8), to: scratch.url("a.json"))
         #expect(
-            scratch.names == [
+            scratch.content == [
                 ".converting-", ".writing-NOT-OURS.tmp", ".writing-alive.tmp", ".writing-link.tmp",
                 ".writing-mine.txt", "a.json", "writing-a.tmp",
             ])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built program, run as a process.
@@ -22,7 +23,7 @@ enum CommandLineTool {
     final class Running: Sendable {
         private let process: Process
         private let ending: Task<Void, Never>
-        private let folder: TemporaryFolder
+        private let folder: Scratch
 
         /// - Parameters:
         ///   - wrapper: variables and a program that starts this one, as `env` takes them.
@@ -31,7 +32,7 @@ enum CommandLineTool {
             _ arguments: [String], through wrapper: [String] = [], folder current: String? = nil,
             environment: ([String: String]) -> [String: String]
         ) throws {
-            folder = try TemporaryFolder()
+            folder = try Scratch()
             let process = Process()
             process.executableURL =
                 wrapper.isEmpty ? CommandLineTool.url : URL(fileURLWithPath: "/usr/bin/env")

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 /// `convert`.
@@ -9,7 +10,7 @@ import Testing
         .appending(path: "Fixtures/checkpoints").path
 
     /// A safetensors file of zeros in float32 that takes no room on the disk.
-    private func zeros(_ folder: TemporaryFolder, tensors: Int, elements: Int) throws -> String {
+    private func zeros(_ folder: Scratch, tensors: Int, elements: Int) throws -> String {
         let size = elements * 4
         let members = (0..<tensors).map {
             #""t\#($0)":{"dtype":"F32","shape":[\#(elements)],"data_offsets":[\#($0 * size),\#(($0 + 1) * size)]}"#
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test func convertsATrainingCheckpoint() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let input = Self.fixtures + "/training.ckpt"
         let convert = ["convert", input, "--output", folder.path("out")]
         let result = try await CommandLineTool.run(convert)
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test func refusesWhatItCannotConvert() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = ["--output", folder.path("out")]
         let text = try folder.put("no weights", "x.bin")
         try await expectFailure(65, text, running: ["convert", text] + output)
@@ -76,7 +77,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small disk needs root"))
     func refusesAFullDiskBeforeTheWork() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let disk = try SmallDisk(kibibytes: 64)
         let input = try zeros(folder, tensors: 3, elements: 10_000)
         try await expectFailure(
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func interruptionLeavesNothing() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let input = try zeros(folder, tensors: 64, elements: 8_000_000)
         let running = try CommandLineTool.start(
             ["convert", input, "--output", folder.path("out"), "--dtype", "float16"])

@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 /// `--distilled`, and what else concerns how a run is asked for and read.
 @Suite struct DistilledTests {
-    private let folder: TemporaryFolder
+    private let folder: Scratch
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try Scratch() }
 
     @Test func takesFewStepsWithOtherWeights() async throws {
         let model = try await TinyModel.shared

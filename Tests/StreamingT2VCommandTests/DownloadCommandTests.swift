@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `streamingt2v download`, against a hub on this machine.
@@ -7,13 +8,13 @@ import Testing
     final class Hub: @unchecked Sendable {
         static let commit = String(repeating: "0123abcd", count: 5)
         static let weights = Data((0..<200_000).map { UInt8($0 * 7 % 251) })
-        let folder: TemporaryFolder
+        let folder: Scratch
         let environment: [String: String]
         private let process = Process()
         private let input = Pipe()
 
         init(_ more: [String: Any] = [:]) async throws {
-            let folder = try TemporaryFolder()
+            let folder = try Scratch()
             let large: [String: Any] = [
                 "path": "unet/w.bin", "data": Self.weights.base64EncodedString(),
             ]
@@ -28,7 +29,7 @@ import Testing
                 .deletingLastPathComponent()
             process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments = [
-                "python3", tests.appending(path: "Fixtures/hub/server.py").path, folder.url.path,
+                "python3", tests.appending(path: "Fixtures/hub/server.py").path, folder.folder.path,
             ]
             process.standardInput = input
             try process.run()

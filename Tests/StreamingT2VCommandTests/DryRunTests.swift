@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `generate --dry-run`, and what is refused before work starts.
 @Suite struct DryRunTests {
-    private func synthesized(_ folder: TemporaryFolder) async throws -> String {
+    private func synthesized(_ folder: Scratch) async throws -> String {
         let model = folder.path("model")
         let made = try await CommandLineTool.run(["synthesize", model, "--size", "tiny"])
         #expect(made.status == 0, "\(made.errors)")
@@ -16,7 +17,7 @@ import Testing
 
     /// The memory that was forecast is what the same command then takes.
     @Test func forecastsWhatTheRunTakes() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let model = try await synthesized(folder)
         let command = [
             "generate", "a red ball", "--model", model, "--frames", "24", "--steps", "1",
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func printsThePlan() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let result = try await CommandLineTool.run([
             "generate", "a red ball", "--model", synthesized(folder), "--frames", "40",
             "--dtype", "bfloat16", "--cache-interval", "2", "--dry-run",
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func refusesWhatCannotFit() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let command = [
             "generate", "a", "--model", try await synthesized(folder), "--width", "8192",
             "--height", "8192", "--output", folder.path("x/"),
@@ -67,7 +68,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small disk needs root"))
     func refusesAFullDiskBeforeTheWork() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let disk = try SmallDisk(kibibytes: 64)
         let model = try await synthesized(folder)
         try await expectFailure(

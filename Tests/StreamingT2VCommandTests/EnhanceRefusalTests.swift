@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 /// What `enhance` refuses, before it has written anything.
 @Suite struct EnhanceRefusalTests {
-    private let folder: TemporaryFolder
+    private let folder: Scratch
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try Scratch()
     }
 
     static let badOptions: [(arguments: [String], hint: String)] = [

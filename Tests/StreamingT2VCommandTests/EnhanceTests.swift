@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 /// `streamingt2v enhance`: what it writes.
 @Suite struct EnhanceTests {
-    private let folder: TemporaryFolder
+    private let folder: Scratch
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try Scratch()
     }
 
     /// Bytes of all frames that an enhancement writes.

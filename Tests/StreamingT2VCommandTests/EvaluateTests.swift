@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -6,7 +7,7 @@ import VideoIO
 @Suite struct EvaluateTests {
     /// A folder of PNG frames whose grey grows by `step` from frame to frame; 64×64 pixels.
     private func clip(
-        _ folder: TemporaryFolder, _ name: String, frames: Int = 20, step: Int = 2, size: Int = 64
+        _ folder: Scratch, _ name: String, frames: Int = 20, step: Int = 2, size: Int = 64
     ) async throws -> String {
         let writer = try await VideoOutput.open(
             path: folder.path(name) + "/", width: size, height: size, framesPerSecond: 8)
@@ -34,7 +35,7 @@ import VideoIO
     }
 
     @Test func measuresFramesInATable() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip")
         let result = try await CommandLineTool.run([
             "evaluate", video, "--metrics", "motion, flicker", "--threads", "1",
@@ -48,7 +49,7 @@ import VideoIO
     }
 
     @Test func jsonHasValuesAndReasons() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip", frames: 17, step: 0)
         let report = try await json(["evaluate", video])
         #expect(report["format"] as? String == "streamingt2v-evaluation-1")
@@ -66,7 +67,7 @@ import VideoIO
 
     /// Prompt and borders come from the manifest beside the video; options go before it.
     @Test func readsTheManifest() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip")
         try folder.put(
             #"{"settings": {"prompt": "a red car"}, "chunks": [{"first_frame": 0}, {"first_frame": 9}]}"#,
@@ -92,7 +93,7 @@ import VideoIO
     }
 
     @Test func comparesWithAReference() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip")
         let other = try await clip(folder, "other", step: 3)
         let report = try await json(["evaluate", video, "--reference", other])
@@ -110,7 +111,7 @@ import VideoIO
     }
 
     @Test func refusesBeforeWork() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip", frames: 2)
         let evaluate = ["evaluate", video]
         let refusals: [(arguments: [String], status: Int32, hint: String)] = [
@@ -124,9 +125,9 @@ import VideoIO
             (["--cuts-version", "1.0"], 64, "0.6.2, 0.6.3, 0.7.2"),
             (["--overlap", "16"], 64, "--overlap"),
             (["--chunk-frames", "0"], 64, "--chunk-frames"),
-            (["--model", folder.url.path], 64, "--prompt"),
+            (["--model", folder.folder.path], 64, "--prompt"),
             (["--model", "/nowhere", "--prompt", "a"], 66, "/nowhere"),
-            (["--model", folder.url.path, "--prompt", "a"], 65, "text_encoder/ is missing"),
+            (["--model", folder.folder.path, "--prompt", "a"], 65, "text_encoder/ is missing"),
             (["--reference", "/nowhere.mp4"], 66, "/nowhere.mp4"),
             (["/nowhere.mp4"], 66, "/nowhere.mp4"),
             ([video, "--reference", video], 64, "one at a time"),
@@ -148,7 +149,7 @@ import VideoIO
     }
 
     @Test func writesAReportOnce() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let video = try await clip(folder, "clip")
         let arguments = ["evaluate", video, "--metrics", "motion", "--report", folder.path("r")]
         let result = try await CommandLineTool.run(arguments)
@@ -161,7 +162,7 @@ import VideoIO
     }
 
     @Test func comparesSets() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for (set, steps) in [("a", [2, 3, 4]), ("b", [3, 5, 5])] {
             try FileManager.default.createDirectory(
                 atPath: folder.path(set), withIntermediateDirectories: true)
@@ -201,7 +202,7 @@ import VideoIO
     }
 
     @Test func damagedVideosAreNamed() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let text = try folder.put("no video", "text.mp4")
         try await expectFailure(65, text, running: ["evaluate", text])
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -6,7 +7,7 @@ import VideoIO
 @Suite struct GenerateTests {
     @Test func writesAVideoAndItsManifest() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("car.mp4")
         let result = try await CommandLineTool.run(
             model.generate(
@@ -54,7 +55,7 @@ import VideoIO
 
     @Test func printsTheManifestAsJSON() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("frames") + "/"
         let result = try await CommandLineTool.run(
             model.generate(output, ["--frames", "1", "--json"]))
@@ -70,7 +71,7 @@ import VideoIO
     /// Without a seed one is drawn and told, and it is the one that was used.
     @Test func tellsTheSeedThatItDrew() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         func run(_ name: String, _ seed: [String]) async throws -> (UInt64, [RGBFrame]) {
             let result = try await CommandLineTool.run(
                 [
@@ -90,7 +91,7 @@ import VideoIO
 
     @Test func theSameSeedGivesTheSameBytesAndEachOptionOthers() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         func bytes(_ name: String, _ arguments: [String]) async throws -> [Data] {
             let path = folder.path(name)
             let result = try await CommandLineTool.run(
@@ -156,7 +157,7 @@ import VideoIO
     /// What the release does not have: another shape, scales and solvers apart, prompts that change.
     @Test func optionsBeyondTheReleaseReachTheVideoAndItsManifest() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         func run(_ name: String, _ arguments: [String]) async throws -> [RGBFrame] {
             let output = folder.path(name) + "/"
             let result = try await CommandLineTool.run(
@@ -199,7 +200,7 @@ import VideoIO
     /// A video goes on from another one, and from a picture of it.
     @Test func goesOnFromAVideoAndAPicture() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let first = folder.path("first.mp4")
         let start = try await CommandLineTool.run(
             model.generate(first, ["--frames", "20", "--fps", "12"]))
@@ -250,7 +251,7 @@ import VideoIO
 
     @Test func theFrameRateIsInTheFile() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for (name, arguments, rate) in [("a.mp4", [], 8), ("b.mp4", ["--fps", "24"], 24)] {
             let result = try await CommandLineTool.run(
                 model.generate(folder.path(name), ["--frames", "4"] + arguments))
@@ -263,7 +264,7 @@ import VideoIO
     /// A long prompt is refused with the words that would be lost, unless that is accepted.
     @Test func cutsAPromptOnlyWhenAllowed() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         let prompt = Array(repeating: "red car", count: 60).joined(separator: " ") + " zebra"
         let arguments = [

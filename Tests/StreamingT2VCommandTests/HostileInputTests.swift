@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Inputs that were made to break the program: one clear line, the right exit code, soon and in little memory.
@@ -54,7 +55,7 @@ import Testing
     }
 
     @Test func refusesARecipeWithAHugeBatch() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try await expectQuickFailure(
             64, ["recipe", "batch of stage autoencoder must be from 1 to 4096, not 2147483648"],
             [
@@ -65,20 +66,20 @@ import Testing
 
     @Test(arguments: ["contact-sheet", "evaluate"])
     func refusesAFrameNumberThatNoVideoHas(command: String) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.put("", "frame-9223372036854775807.png")
         try await expectQuickFailure(
-            65, ["a frame has a number above 999999999"], [command, folder.url.path])
+            65, ["a frame has a number above 999999999"], [command, folder.folder.path])
     }
 
     @Test func refusesAListOfClipsWithoutClips() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.put(String(repeating: "\n", count: 5_000_000), "captions.jsonl")
         try await expectQuickFailure(
             64, ["captions.jsonl has 0 clips"],
             [
                 "train", "--recipe", fixture("recipe.json").path, "--output", folder.path("run"),
-                "--data", folder.url.path,
+                "--data", folder.folder.path,
             ])
     }
 
@@ -117,7 +118,7 @@ import Testing
     }
 
     private func expectRefusal(of number: String, _ arguments: [String]) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         var words = arguments.map { $0.replacing("OUT", with: folder.path("out")) }
         if let place = words.firstIndex(of: "NUMBER") {
             words[place] = number

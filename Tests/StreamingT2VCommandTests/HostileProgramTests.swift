@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs that are stopped or killed while ffmpeg hangs.
@@ -18,7 +19,7 @@ import Testing
 
     /// An endless run that waits for an encoder that never reads.
     private func blocked(
-        _ folder: TemporaryFolder, mark: String
+        _ folder: Scratch, mark: String
     ) async throws -> CommandLineTool.Running {
         let model = try await TinyModel.shared
         let running = try CommandLineTool.start(
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func theFirstSignalActsWhileFFmpegHangs() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let running = try await blocked(folder, mark: "first-\(getpid())")
         let start = ContinuousClock.now
         running.send(SIGTERM)
@@ -50,7 +51,7 @@ import Testing
 
     @Test(arguments: [(SIGTERM, SIGTERM), (SIGINT, SIGTERM), (SIGHUP, SIGINT)])
     func theSecondSignalEndsAtOnce(first: Int32, second: Int32) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let mark = "second-\(getpid())-\(first)"
         let running = try await blocked(folder, mark: mark)
         running.send(first)
@@ -63,7 +64,7 @@ import Testing
     }
 
     @Test func sigquitEndsAtOnce() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let running = try await blocked(folder, mark: "quit-\(getpid())")
         running.send(SIGQUIT)
         let result = await running.result()
@@ -76,7 +77,7 @@ import Testing
             if: FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv"),
             "needs setpriv of util-linux"))
     func aKilledRunLeavesNoChild() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let mark = "killed-\(getpid())"
         let running = try await blocked(folder, mark: mark)
         running.send(SIGKILL)

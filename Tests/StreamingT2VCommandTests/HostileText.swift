@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -51,13 +52,13 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
     let name: String
     /// What must be seen of the text.
     var shown = #"\u{1B}"#
-    let prepare: @Sendable (TemporaryFolder, TinyModel) async throws -> Invocation
+    let prepare: @Sendable (Scratch, TinyModel) async throws -> Invocation
 
     var testDescription: String { name }
 
     private static func run(
         _ name: String, shown: String = #"\u{1B}"#,
-        _ arguments: @escaping @Sendable (TemporaryFolder, TinyModel) async throws -> [String]
+        _ arguments: @escaping @Sendable (Scratch, TinyModel) async throws -> [String]
     ) -> HostileRun {
         HostileRun(name: name, shown: shown) { folder, model in
             Invocation(arguments: try await arguments(folder, model))
@@ -287,7 +288,7 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
 
     /// Arguments for a model one of whose files has other contents.
     private static func changed(
-        _ model: TinyModel, _ folder: TemporaryFolder, _ file: String, _ contents: String
+        _ model: TinyModel, _ folder: Scratch, _ file: String, _ contents: String
     ) async throws -> [String] {
         let path = folder.path("model")
         try FileManager.default.copyItem(atPath: model.path, toPath: path)
@@ -297,19 +298,19 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
         ]
     }
 
-    private static func weights(_ folder: TemporaryFolder) throws -> String {
+    private static func weights(_ folder: Scratch) throws -> String {
         let file = folder.path(text + ".safetensors")
         try SafetensorsWriter.write(
             [(text, .float32, [1], [0, 0, 0xC0, 0x7F])], to: URL(fileURLWithPath: file))
         return file
     }
 
-    private static func manifest(_ folder: TemporaryFolder, _ name: String) throws {
+    private static func manifest(_ folder: Scratch, _ name: String) throws {
         try folder.put(#"{"settings": {"prompt": \#(HostileText.json())}}"#, name)
     }
 
     /// A video of three grey frames.
-    private static func frames(_ folder: TemporaryFolder, _ name: String) async throws -> String {
+    private static func frames(_ folder: Scratch, _ name: String) async throws -> String {
         let writer = try await VideoOutput.open(
             path: folder.path(name) + "/", width: 64, height: 64, framesPerSecond: 8)
         for level: UInt8 in [20, 30, 40] {
@@ -322,7 +323,7 @@ struct HostileRun: Sendable, CustomTestStringConvertible {
 
     /// A program that says the text and fails, except where it is asked for its encoders.
     private static func program(
-        _ folder: TemporaryFolder, _ name: String, listing: Bool = true
+        _ folder: Scratch, _ name: String, listing: Bool = true
     ) throws -> String {
         let words = try folder.put(text, "words")
         let list = listing ? "*-encoders*) exec \(try FFmpegTools.find().ffmpeg) \"$@\";; " : ""

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Text from files, prompts, programs and the network, on its way to the terminal.
 @Suite struct HostileTextTests {
     @Test(arguments: HostileRun.all) func isShownAndDoesNothing(_ run: HostileRun) async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let invocation = try await run.prepare(folder, model)
         let result = try await CommandLineTool.run(
             invocation.arguments, environment: invocation.environment)

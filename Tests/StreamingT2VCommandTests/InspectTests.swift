@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 /// `inspect`.
@@ -24,9 +25,9 @@ import Testing
     }
 
     /// A folder whose parts have tensors of these names.
-    private func modelFolder(_ parts: [(name: String, tensors: [String])]) throws -> TemporaryFolder
+    private func modelFolder(_ parts: [(name: String, tensors: [String])]) throws -> Scratch
     {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for (part, names) in parts {
             let url = URL(fileURLWithPath: folder.path(part))
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func refusesWhatIsNoCheckpoint() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let text = try folder.put("no weights", "x.bin")
         try await expectFailure(65, text, running: ["inspect", text])
         try await expectFailure(66, "none.pt", running: ["inspect", folder.path("none.pt")])

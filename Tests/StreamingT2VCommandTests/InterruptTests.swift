@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -18,8 +19,8 @@ import VideoIO
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP], ["x.mp4", "frames/"])
     func keepsWhatIsFinished(signal: Int32, name: String) async throws {
-        let folder = try TemporaryFolder()
-        let output = "\(folder.url.path)/\(name)"
+        let folder = try Scratch()
+        let output = "\(folder.folder.path)/\(name)"
         let isFolder = name.hasSuffix("/")
         let running = try await endless(
             output, isFolder ? output + "frame-000015.png" : output)
@@ -41,10 +42,10 @@ import VideoIO
     /// A run that is stopped before its first frame leaves nothing.
     @Test func leavesNothingBeforeTheFirstFrame() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for name in ["x.mp4", "frames/"] {
             let running = try CommandLineTool.start(
-                model.generate("\(folder.url.path)/\(name)", ["--endless", "--steps", "1000"]))
+                model.generate("\(folder.folder.path)/\(name)", ["--endless", "--steps", "1000"]))
             let isReady = try await wait { running.catchesInterrupts }
             try #require(isReady)
             running.send(SIGINT)
@@ -56,7 +57,7 @@ import VideoIO
 
     @Test func twoRunsCannotWriteOneOutput() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         let running = try await endless(output, output)
         try await expectFailure(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Manifests are there from before the first frame, and never replace another file.
@@ -11,8 +12,8 @@ import Testing
     @Test(arguments: ["x.mp4", "frames/"])
     func survivesAKillBeforeTheFirstFrame(name: String) async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
-        let output = "\(folder.url.path)/\(name)"
+        let folder = try Scratch()
+        let output = "\(folder.folder.path)/\(name)"
         let base = folder.path(name.hasSuffix("/") ? "frames" : name)
         let slow = try CommandLineTool.start(model.generate(output, ["--steps", "1000"]))
         let isThere = try await wait {
@@ -40,7 +41,7 @@ import Testing
     /// Killed later: the manifest counts chunks, and the video is not replaced without a word.
     @Test func isRenewedWhileTheVideoGrows() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         let running = try CommandLineTool.start(model.generate(output, ["--endless"]))
         let hasGrown = try await wait {
@@ -67,10 +68,10 @@ import Testing
     func neverReplacesAnotherFile(name: String, file: String) async throws {
         let model = try await TinyModel.shared
         let enhancer = try await TinyEnhancer.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let text = #"{"my": "notes"}"#
         try folder.put(text, file)
-        let output = "\(folder.url.path)/\(name)"
+        let output = "\(folder.folder.path)/\(name)"
         try await expectFailure(73, file, "--overwrite", running: model.generate(output))
         try await expectFailure(
             73, file, "no manifest", running: model.generate(output, ["--overwrite"]))
@@ -91,7 +92,7 @@ import Testing
     /// Until the first new frame the old video and its manifest both stay.
     @Test func theOldManifestStaysAsLongAsTheOldVideo() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         let made = try await CommandLineTool.run(model.generate(output, ["--frames", "16"]))
         try #require(made.status == 0, "\(made.errors)")
@@ -111,7 +112,7 @@ import Testing
     }
 
     @Test func twoTrainingsCannotUseOneFolder() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try folder.put(
             TinyModel.recipe(["autoencoder"], steps: 100_000), "recipe.json")
         let arguments = ["train", "--recipe", recipe, "--output", folder.path("run")]
@@ -133,13 +134,13 @@ import Testing
 
     /// A report that another command made, or a file of the user's, is not replaced either.
     @Test func reportsAreNotReplacedUnasked() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.put("mine", "report.json")
         for study in [
             ["journeys"], ["enhancement"], ["table1"], ["length", "--lengths", "16"],
         ] {
             try await expectFailure(
-                73, "report.json", running: ["study"] + study + ["--report", folder.url.path])
+                73, "report.json", running: ["study"] + study + ["--report", folder.folder.path])
         }
         #expect(try String(contentsOfFile: folder.path("report.json"), encoding: .utf8) == "mine")
         #expect(folder.content == ["report.json"])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import VideoIO
@@ -42,7 +43,7 @@ import VideoIO
     }
 
     @Test func drawsAContactSheet() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let writer = try await VideoOutput.open(
             path: folder.path("clip.mp4"), width: 32, height: 32, framesPerSecond: 8)
         for level in 0..<20 {
@@ -79,7 +80,7 @@ import VideoIO
     }
 
     @Test func rendersADataSet() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let render = ["dataset", "render", "--size", "32", "--output", folder.path("data")]
         let result = try await CommandLineTool.run(
             render + ["--count", "3", "--frames", "2", "--seed", "9"])

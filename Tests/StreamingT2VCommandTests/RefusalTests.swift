@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -47,7 +48,7 @@ import Torch
     @Test(arguments: badOptions.indices)
     func refusesABadOption(index: Int) async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let (arguments, hint) = Self.badOptions[index]
         try await expectFailure(
             64, hint,
@@ -58,7 +59,7 @@ import Torch
 
     @Test func refusesAnExistingOutput() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = try folder.put("precious", "x.mp4")
         try await expectFailure(73, "x.mp4", "--overwrite", running: model.generate(output))
         #expect(try String(contentsOfFile: output, encoding: .utf8) == "precious")
@@ -73,7 +74,7 @@ import Torch
 
     @Test func refusesOutputsThatCannotBe() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try await expectFailure(
             73, "mkdir -p", running: model.generate(folder.path("none/x.mp4")))
         try await expectFailure(73, "/sys", running: model.generate("/sys/x.mp4"))
@@ -87,7 +88,7 @@ import Torch
 
     @Test func tellsThatFFmpegIsMissing() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try await expectFailure(
             69, "ST2V_FFMPEG", "apt-get install ffmpeg",
             running: model.generate(folder.path("x.mp4")),
@@ -105,7 +106,7 @@ import Torch
     /// Beside ``badOptions``, which has what `generate` says on the processor.
     @Test func recordsStepsOnAGPUAlone() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try await expectFailure(
             69, "cuda:7 is not available",
             running: model.generate(folder.path("x.mp4"), ["--device", "cuda:7", "--cuda-graphs"]))
@@ -118,10 +119,10 @@ import Torch
     }
 
     @Test func tellsThatThereIsNoModel() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let arguments = ["generate", "a", "--output", folder.path("x.mp4"), "--model"]
         try await expectFailure(66, "/nowhere", "--model", running: arguments + ["/nowhere"])
-        try await expectFailure(66, "unet/", "--model", running: arguments + [folder.url.path])
+        try await expectFailure(66, "unet/", "--model", running: arguments + [folder.folder.path])
         let file = try folder.put("x", "file")
         try await expectFailure(66, file, running: arguments + [file])
         #expect(folder.content == ["file"])

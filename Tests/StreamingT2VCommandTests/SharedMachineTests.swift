@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// How the program shares processors with others.
@@ -31,7 +32,7 @@ import Testing
     ])
     func spinningIsBounded(_ variables: [String], expected: String?) async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let running = try start(
             model.generate(folder.path("x.gif"), ["--endless"]), through: variables)
         // The first look may come before the program has executed itself again.
@@ -50,7 +51,7 @@ import Testing
     @Test(.enabled(if: hasTaskset, "there is no taskset here"))
     func threadsFollowTheAffinityMask() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let mask = try #require(
             try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
                 .split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
@@ -66,7 +67,7 @@ import Testing
     /// Next to other busy processes two threads are no slower than one by much: they were 10 to 100 times.
     @Test func twoThreadsShareTheMachine() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let loops = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
             let loop = Process()
             loop.executableURL = URL(fileURLWithPath: "/bin/sh")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `study table1` and `study length`, as a program, with a model that was trained for a few steps.
@@ -10,7 +11,7 @@ import Testing
 
     @Test func tableOneWritesReportsAndGoesOn() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let command = [
             "study", "table1", "--model", model.path, "--frames", "3", "--seed", "5", "--report",
             folder.path("out"), "--keep", folder.path("videos"), "--threads", "1",
@@ -52,7 +53,7 @@ import Testing
 
     @Test func lengthWritesCurves() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let prompts = try folder.put("a red car\na blue boat\n", "prompts.txt")
         let result = try await CommandLineTool.run([
             "study", "length", "--model", model.path, "--lengths", "6, 3", "--count", "1",
@@ -75,7 +76,7 @@ import Testing
     }
 
     @Test func refusesWhatCannotBe() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let table = ["study", "table1", "--threads", "1"]
         try await expectFailure(64, "--count", running: table + ["--count", "51"])
         try await expectFailure(64, "--frames", running: table + ["--frames", "0"])

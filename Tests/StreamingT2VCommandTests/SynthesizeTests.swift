@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `synthesize`, and `generate` with the pieces that it made.
 @Suite struct SynthesizeTests {
     /// A model in pieces, by path or by its name in the hub's cache, makes the same frames as its folder.
     @Test func piecesAndNamesMakeTheSameVideo() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         // A repository in the cache, as it is after a download.
         let commit = String(repeating: "a", count: 40)
         let repository = "hub/models--some--model"
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func refusesWhatCannotBe() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         try await expectFailure(
             66, "some/none", "--vae", "streamingt2v download",
@@ -65,7 +66,7 @@ import Testing
             66, "not complete", running: ["generate", "a", "--output", output, "--vae", "/"])
         try folder.put("x", "note")
         try await expectFailure(
-            73, "something is there", running: ["synthesize", folder.url.path, "--size", "tiny"])
+            73, "something is there", running: ["synthesize", folder.folder.path, "--size", "tiny"])
         #expect(folder.content == ["note"])
     }
 }

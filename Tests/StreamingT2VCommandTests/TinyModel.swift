@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A model that was trained for a few steps by the program itself, once for all tests.
@@ -61,8 +62,8 @@ struct TinyModel: Sendable {
     }
 
     /// A folder with the same model in which single files can be changed.
-    func copy(changing component: String) throws -> (folder: TemporaryFolder, path: String) {
-        let folder = try TemporaryFolder()
+    func copy(changing component: String) throws -> (folder: Scratch, path: String) {
+        let folder = try Scratch()
         let copy = folder.path("model")
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
         for name in try FileManager.default.contentsOfDirectory(atPath: path) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `generate --trace`: the timeline of a generation.
@@ -21,7 +22,7 @@ import Testing
     /// Every step of every chunk is there, in its order, and nothing of one worker overlaps.
     @Test func tellsEachPartOfTheWork() async throws {
         let model = try await TinyEnhancer.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let (output, trace) = (folder.path("car.mp4"), folder.path("trace.json"))
         let start = ContinuousClock.now
         let result = try await CommandLineTool.run([
@@ -65,7 +66,7 @@ import Testing
 
     @Test func isRefusedBeforeAnyWork() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("x.mp4")
         let trace = try folder.put("precious", "trace.json")
         try await expectFailure(

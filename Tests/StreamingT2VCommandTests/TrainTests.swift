@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `streamingt2v train`.
@@ -21,7 +22,7 @@ import Testing
 
     /// Killed without warning, continued, and the result is that of a run in one go.
     @Test func continuesAfterAKill() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try folder.put(
             TinyModel.recipe(["clip"], steps: 60, checkpointEvery: 9), "recipe.json")
         func arguments(_ name: String) -> [String] {
@@ -49,7 +50,7 @@ import Testing
 
     /// Ctrl-C keeps what was learned, in whichever stage it comes.
     @Test(arguments: ["autoencoder", "clip"]) func canBeInterrupted(stage: String) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try folder.put(
             TinyModel.recipe(["autoencoder", "clip"], steps: 1), "recipe.json")
         let arguments = ["train", "--recipe", recipe, "--output", folder.path("run")]
@@ -83,7 +84,7 @@ import Testing
 
     @Test func trainsOneStageOnAFolderFromAModel() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let data = try await CommandLineTool.run(
             ["dataset", "render", "--count", "2", "--frames", "1", "--size", "32"]
                 + ["--output", folder.path("data")])
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func refusesWhatCannotBeTrained() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try folder.put(TinyModel.recipe(steps: 1), "recipe.json")
         let bad = try folder.put(
             #"{"seed": 1, "size": 64, "stages": [{"stage": "x"}]}"#, "bad.json")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `generate --watch` and `--on-drift`.
@@ -10,7 +11,7 @@ import Testing
 
     @Test func writesFiguresOfEveryChunk() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let output = folder.path("a.mp4")
         let result = try await CommandLineTool.run(
             model.generate(output, ["--frames", "32", "--watch"]))
@@ -38,7 +39,7 @@ import Testing
     /// With limits that nothing can keep, every policy shows.
     @Test func everyPolicyActs() async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let strict = ["--frames", "32", "--drift-limits", "border=0.000001"]
         let stopped = folder.path("stop.mp4")
         let stop = try await CommandLineTool.run(
@@ -76,7 +77,7 @@ import Testing
     ])
     func refusesOptionsThatDoNotFit(options: [String], message: String) async throws {
         let model = try await TinyModel.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try await expectFailure(
             64, message, running: model.generate(folder.path("x.mp4"), options))
         #expect(folder.content.isEmpty)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -11,9 +12,9 @@ import Testing
         let tokenizer = try CLIPTokenizer(
             vocabulary: vocabulary, merges: merges, addedTokens: ["[pan]": 900],
             contextLength: 32, paddingIdentifier: 0)
-        let folder = try TemporaryFolder()
-        try tokenizer.write(to: folder.url)
-        let copy = try CLIPTokenizer(folder: folder.url)
+        let folder = try Scratch()
+        try tokenizer.write(to: folder.folder)
+        let copy = try CLIPTokenizer(folder: folder.folder)
         #expect(copy.vocabulary == vocabulary)
         #expect(copy.merges == merges)
         #expect(copy.contextLength == 32)
@@ -25,15 +26,15 @@ import Testing
     }
 
     @Test func missingFilesAreNamed() throws {
-        let folder = try TemporaryFolder()
-        let vocabulary = folder.url.appendingPathComponent("vocab.json").path
+        let folder = try Scratch()
+        let vocabulary = folder.folder.appendingPathComponent("vocab.json").path
         #expect(throws: TokenizerError.missingFile(path: vocabulary)) {
-            try CLIPTokenizer(folder: folder.url)
+            try CLIPTokenizer(folder: folder.folder)
         }
-        try folder.write("{}", to: "vocab.json")
-        let merges = folder.url.appendingPathComponent("merges.txt").path
+        try folder.put("{}", "vocab.json")
+        let merges = folder.folder.appendingPathComponent("merges.txt").path
         #expect(throws: TokenizerError.missingFile(path: merges)) {
-            try CLIPTokenizer(folder: folder.url)
+            try CLIPTokenizer(folder: folder.folder)
         }
     }
 
@@ -45,10 +46,10 @@ import Testing
         ("tokenizer_config.json", "{\"added_tokens_decoder\": {\"x\": {\"content\": \"y\"}}}"),
     ])
     func corruptFilesAreNamed(name: String, content: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.copyVocabulary()
-        try folder.write(content, to: name)
-        let error = #expect(throws: TokenizerError.self) { try CLIPTokenizer(folder: folder.url) }
+        try folder.put(content, name)
+        let error = #expect(throws: TokenizerError.self) { try CLIPTokenizer(folder: folder.folder) }
         guard case .corruptFile(let path, let reason) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -59,10 +60,10 @@ import Testing
     }
 
     @Test func mergesMayHaveCarriageReturnsAndBlankLines() throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.copyVocabulary()
-        try folder.write("\r\n#version: 0.2\r\na n\r\n\r\nt h\r\n", to: "merges.txt")
-        let tokenizer = try CLIPTokenizer(folder: folder.url)
+        try folder.put("\r\n#version: 0.2\r\na n\r\n\r\nt h\r\n", "merges.txt")
+        let tokenizer = try CLIPTokenizer(folder: folder.folder)
         let expected = [BPEMerge(left: "a", right: "n"), BPEMerge(left: "t", right: "h")]
         #expect(tokenizer.merges == expected)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -30,18 +31,18 @@ import Testing
     @Test(arguments: try EncodingFixture.load().variants.map(\.name))
     func folderFilesDecideAsInTheReference(name: String) throws {
         let variant = try #require(EncodingFixture.load().variants.first { $0.name == name })
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.copyVocabulary()
-        for (file, content) in variant.files { try folder.write(content, to: file) }
+        for (file, content) in variant.files { try folder.put(content, file) }
         if !variant.removed.isEmpty {
-            let file = folder.url.appendingPathComponent("vocab.json")
+            let file = folder.folder.appendingPathComponent("vocab.json")
             let stored = try JSONDecoder().decode(
                 [String: Int].self, from: Data(contentsOf: file))
             let kept = stored.filter { !variant.removed.contains($0.key) }
             #expect(kept.count == stored.count - variant.removed.count)
             try JSONEncoder().encode(kept).write(to: file)
         }
-        let tokenizer = try CLIPTokenizer(folder: folder.url)
+        let tokenizer = try CLIPTokenizer(folder: folder.folder)
         for (text, ids) in zip(variant.texts, variant.ids) {
             #expect(try tokenizer.encode(text).ids == ids, "\(text.debugDescription)")
         }

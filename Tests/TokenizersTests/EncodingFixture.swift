@@ -1,4 +1,5 @@
 import CZlib
+import TestSupport
 import Foundation
 import Tokenizers
 
@@ -51,28 +52,13 @@ struct EncodingFixture: Decodable {
     }
 }
 
-/// A folder that is removed when the test is over.
-final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("tokenizers-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: url.appendingPathComponent(name))
-    }
-
+extension Scratch {
     /// Puts the stored vocabulary and merge rules into the folder.
     func copyVocabulary() throws {
         for name in ["vocab.json", "merges.txt"] {
             try FileManager.default.copyItem(
                 at: EncodingFixture.folder.appendingPathComponent(name),
-                to: url.appendingPathComponent(name))
+                to: url(name))
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -62,15 +63,15 @@ import TorchNN
         let recipe = try TinyRecipe.make([.autoencoder], steps: 6).withStages {
             $0.checkpointEvery = 3
         }
-        let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
-        try await recipe.trainer(whole.url, workers: 2).train(.autoencoder) { _ in }
+        let (whole, parts) = (try Scratch(), try Scratch())
+        try await recipe.trainer(whole.folder, workers: 2).train(.autoencoder) { _ in }
         let failing = try recipe.trainer(
-            parts.url, source: BreakingSource(recipe, at: 8, .failure), workers: 2)
+            parts.folder, source: BreakingSource(recipe, at: 8, .failure), workers: 2)
         await #expect(throws: BreakingSource.Broken.self) {
             try await failing.train(.autoencoder) { _ in }
         }
-        try await recipe.trainer(parts.url, workers: 2).train(.autoencoder) { _ in }
+        try await recipe.trainer(parts.folder, workers: 2).train(.autoencoder) { _ in }
         let name = "autoencoder/checkpoint.safetensors"
-        #expect(try differences(whole.file(name), parts.file(name)) == [])
+        #expect(try differences(whole.url(name), parts.url(name)) == [])
     }
 }

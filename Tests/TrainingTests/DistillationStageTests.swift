@@ -19,7 +19,7 @@ import VideoModels
         var settings = try #require(straight.recipe.stages.first { $0.stage == .distillation })
         (settings.studentSteps, settings.rank) = (steps, rank)
         let trained = ModelFolder(try #require(straight.models[.apm]))
-        let empty = ModelFolder(straight.folder.file("nothing"))
+        let empty = ModelFolder(straight.folder.url("nothing"))
         let made = try StageFactory(
             recipe: straight.recipe, settings: settings, model: start == nil ? trained : empty,
             start: start, captions: []

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Schedulers
 import StreamingT2V
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -217,14 +218,14 @@ import VideoModels
         #expect(
             try stage.encoder.autoencoder.parameters().map { try bytes($0.parameter) } == shared)
 
-        let place = try TemporaryFolder()
+        let place = try Scratch()
         let straight = try await StraightRun.shared
         let made = ModelFolder(try #require(straight.models[.clip]))
         for part in ["vae", "text_encoder", "tokenizer"] {
             try FileManager.default.copyItem(
-                at: made.url.appending(path: part), to: place.url.appending(path: part))
+                at: made.url.appending(path: part), to: place.folder.appending(path: part))
         }
-        let model = ModelFolder(place.url)
+        let model = ModelFolder(place.folder)
         try stage.export(to: model, figures: [:])
         let next = try await self.stage(start: model)
         for (one, other) in zip(next.decoder.parameters(), stage.decoder.parameters()) {
@@ -267,8 +268,8 @@ import VideoModels
     /// The files are the release's, in half precision, and become the same network again.
     @Test func exportIsReadAgain() async throws {
         let stage = try await stage()
-        let place = try TemporaryFolder()
-        let model = ModelFolder(place.url)
+        let place = try Scratch()
+        let model = ModelFolder(place.folder)
         try stage.export(to: model, figures: [:])
         let folder = model.folder(.enhancer)
         let network = try model.enhancer()

@@ -1,6 +1,7 @@
 import Foundation
 import Journeys
 import StreamingT2V
+import TestSupport
 import Testing
 import VideoIO
 
@@ -8,12 +9,12 @@ import VideoIO
 
 /// Training on one's own clips.
 @Suite struct FolderSourceTests {
-    private func render(_ folder: TemporaryFolder, count: Int, frames: Int, size: Int = 32) throws {
+    private func render(_ folder: Scratch, count: Int, frames: Int, size: Int = 32) throws {
         try DatasetRenderer(size: size, seed: 5, split: .training)
-            .write(count: count, frames: frames, to: folder.url)
+            .write(count: count, frames: frames, to: folder.folder)
     }
 
-    private func put(_ lines: [String], _ folder: TemporaryFolder) throws {
+    private func put(_ lines: [String], _ folder: Scratch) throws {
         try folder.put(lines.joined(separator: "\n") + "\n", "captions.jsonl")
     }
 
@@ -22,10 +23,10 @@ import VideoIO
     }
 
     @Test func readsFramesCaptionsAndBoxesOfADataSet() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try render(folder, count: 12, frames: 4)
-        let source = try FolderSource(folder: folder.url, size: 32, part: .training)
-        let unseen = try FolderSource(folder: folder.url, size: 32, part: .validation)
+        let source = try FolderSource(folder: folder.folder, size: 32, part: .training)
+        let unseen = try FolderSource(folder: folder.folder, size: 32, part: .validation)
         let captions = try await source.captions(count: 100)
         #expect(captions.count == 11)  // every tenth is for validation
         let renderer = try SceneRenderer(size: 32)
@@ -48,9 +49,9 @@ import VideoIO
 
     /// A clip that is too short plays to and fro.
     @Test func shortClipsPlayToAndFro() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try render(folder, count: 2, frames: 3)
-        let source = try FolderSource(folder: folder.url, size: 32, part: .training)
+        let source = try FolderSource(folder: folder.folder, size: 32, part: .training)
         let long = try await source.clip(index: 0, frameCount: 8)
         let three = try await source.clip(index: 0, frameCount: 3).frames
         #expect(Set(three.map(\.pixels)).count == 3)
@@ -60,7 +61,7 @@ import VideoIO
 
     /// The middle square is cut out and scaled by averaging; boxes go along.
     @Test func cutsAndScalesTheMiddle() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         // 12×8: columns 0 and 1 and the last two fall off; of the rest, 2×2 squares become one pixel.
         var pixels: [UInt8] = []
         for y in 0..<8 {
@@ -68,7 +69,7 @@ import VideoIO
         }
         for name in ["a", "b"] {
             let writer = try await VideoOutput.open(
-                path: folder.file(name).path + "/", width: 12, height: 8, framesPerSecond: 8)
+                path: folder.url(name).path + "/", width: 12, height: 8, framesPerSecond: 8)
             try await writer.append(RGBFrame(width: 12, height: 8, pixels: pixels))
             try await writer.finish()
         }
@@ -78,7 +79,7 @@ import VideoIO
             as: UTF8.self)
         try put(
             [#"{"clip": "a", "caption": "x", "truth": [\#(truth)]}"#, line("b")], folder)
-        let source = try FolderSource(folder: folder.url, size: 4, part: .training)
+        let source = try FolderSource(folder: folder.folder, size: 4, part: .training)
         let clip = try await source.clip(index: 0, frameCount: 1)
         let frame = try #require(clip.frames.first)
         #expect(frame.width == 4 && frame.height == 4)
@@ -95,16 +96,16 @@ import VideoIO
 
     /// Large frames are those of the file, the small ones their averages; a file that is too small is named.
     @Test func givesLargeFramesOfLargeFiles() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try render(folder, count: 2, frames: 2, size: 32)
-        let drawn = try await FolderSource(folder: folder.url, size: 32, part: .training)
+        let drawn = try await FolderSource(folder: folder.folder, size: 32, part: .training)
             .clip(index: 0, frameCount: 3)
         #expect(drawn.large == nil)
-        let source = try FolderSource(folder: folder.url, size: 16, part: .training)
+        let source = try FolderSource(folder: folder.folder, size: 16, part: .training)
         let clip = try await source.clip(index: 0, frameCount: 3, withLarge: true)
         #expect(clip.large == drawn.frames)  // to and fro, too
         #expect(clip.frames == drawn.frames.map { $0.square(side: 16) })
-        let small = try FolderSource(folder: folder.url, size: 32, part: .training)
+        let small = try FolderSource(folder: folder.folder, size: 32, part: .training)
         let error = await trainingError {
             _ = try await small.clip(index: 0, frameCount: 1, withLarge: true)
         }
@@ -114,20 +115,20 @@ import VideoIO
     }
 
     @Test func trainsOnAFolderAndOnVideoFiles() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try render(folder, count: 2, frames: 2)
-        let drawn = try await FolderSource(folder: folder.url, size: 32, part: .training)
+        let drawn = try await FolderSource(folder: folder.folder, size: 32, part: .training)
             .clip(index: 0, frameCount: 2).frames
         let video = try await VideoOutput.open(
-            path: folder.file("clip.mp4").path, width: 32, height: 32, framesPerSecond: 8)
+            path: folder.url("clip.mp4").path, width: 32, height: 32, framesPerSecond: 8)
         for frame in drawn { try await video.append(frame) }
         try await video.finish()
-        let list = folder.file("captions.jsonl")
+        let list = folder.url("captions.jsonl")
         let lines = try String(contentsOf: list, encoding: .utf8)
         try folder.put(line("clip.mp4", "a film") + "\n" + lines, "captions.jsonl")
 
         let recipe = try TinyRecipe.make([.autoencoder, .clip], steps: 2)
-        let source = try FolderSource(folder: folder.url, size: 32, part: .training)
+        let source = try FolderSource(folder: folder.folder, size: 32, part: .training)
         let film = try await source.clip(index: 0, frameCount: 2)
         #expect(film.caption == "a film" && film.frames.count == 2 && film.boxes == [nil, nil])
         let error = zip(film.frames, drawn).map { one, two in
@@ -136,8 +137,8 @@ import VideoIO
         #expect(error.allSatisfy { $0 < 12 * 32 * 32 * 3 })  // lossy, but the same picture
 
         let trainer = Trainer(
-            recipe: recipe, run: folder.file("run"), source: source,
-            unseen: try FolderSource(folder: folder.url, size: 32, part: .validation), start: nil)
+            recipe: recipe, run: folder.url("run"), source: source,
+            unseen: try FolderSource(folder: folder.folder, size: 32, part: .validation), start: nil)
         try await trainer.train(.autoencoder) { _ in }
         try await trainer.train(.clip) { _ in }
         #expect(trainer.model.has(.vae) && trainer.model.has(.textEncoder))
@@ -146,18 +147,18 @@ import VideoIO
     }
 
     @Test func acceptsBlankLinesAndForeignLineEnds() throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try folder.put(
             "\r\n" + line("a") + "\r\n\r\n  \n" + line("b") + "\r\n", "captions.jsonl")
         #expect(throws: Never.self) {
-            try FolderSource(folder: folder.url, size: 32, part: .training)
+            try FolderSource(folder: folder.folder, size: 32, part: .training)
         }
         try folder.put(line("a") + "\r\n\r\nnonsense\r\n", "captions.jsonl")
         expectRefusal(folder, "captions.jsonl:3 ")
     }
 
     @Test func refusesAFolderWithoutAList() throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         expectRefusal(folder, "captions.jsonl: it does not exist")
     }
 
@@ -171,30 +172,30 @@ import VideoIO
         ("{\"clip\": \"/\u{301}a\", \"caption\": \"x\"}", ":2 names a clip outside"),
     ])
     func refusesABadLineByItsNumber(bad: String, hint: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try put([line("a"), bad, line("c")], folder)
         expectRefusal(folder, "captions.jsonl" + hint)
     }
 
     @Test(arguments: [0, 1]) func refusesTooFewClips(count: Int) throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try put((0..<count).map { line("\($0)") }, folder)
         expectRefusal(folder, "has \(count) clips, at least 2")
     }
 
     @Test func namesAClipThatIsNotThere() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         try put([line("gone.mp4"), line("b")], folder)
-        let source = try FolderSource(folder: folder.url, size: 32, part: .training)
-        let path = folder.file("gone.mp4").path
+        let source = try FolderSource(folder: folder.folder, size: 32, part: .training)
+        let path = folder.url("gone.mp4").path
         await #expect(throws: VideoIOError.fileMissing(path: path)) {
             try await source.clip(index: 0, frameCount: 1)
         }
     }
 
-    private func expectRefusal(_ folder: TemporaryFolder, _ hint: String) {
+    private func expectRefusal(_ folder: Scratch, _ hint: String) {
         let error = #expect(throws: TrainingError.self) {
-            try FolderSource(folder: folder.url, size: 32, part: .training)
+            try FolderSource(folder: folder.folder, size: 32, part: .training)
         }
         #expect(error?.description.contains(hint) == true, "\(String(describing: error))")
     }

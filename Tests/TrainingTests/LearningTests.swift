@@ -1,5 +1,6 @@
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -108,8 +109,8 @@ import VideoModels
         }
         #expect(kinds == [true, false])
 
-        let folder = try TemporaryFolder()
-        let model = ModelFolder(folder.url)
+        let folder = try Scratch()
+        let model = ModelFolder(folder.folder)
         try stage.export(to: model, figures: [:])
         let own = try stage.pipeline.unet.parameters().first { $0.path == "convIn.weight" }?
             .parameter.value.converted(to: .float16).bytes()

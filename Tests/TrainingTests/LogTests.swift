@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -18,8 +19,8 @@ import VideoIO
         var figures: [String: Double]?
     }
 
-    private func lines(_ folder: TemporaryFolder) throws -> [Line] {
-        let text = try String(contentsOf: folder.file("autoencoder/log.jsonl"), encoding: .utf8)
+    private func lines(_ folder: Scratch) throws -> [Line] {
+        let text = try String(contentsOf: folder.url("autoencoder/log.jsonl"), encoding: .utf8)
         #expect(text.hasSuffix("\n"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -37,9 +38,9 @@ import VideoIO
             $0.validateEvery = 30
         }
         let settings = recipe.stages[0]
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let reports = Reports()
-        try await recipe.trainer(folder.url).train(.autoencoder) { reports.append($0) }
+        try await recipe.trainer(folder.folder).train(.autoencoder) { reports.append($0) }
 
         let lines = try lines(folder)
         #expect(lines.map(\.step) == [25, 30, 40])  // every 25 steps, validation, end
@@ -82,10 +83,10 @@ import VideoIO
             $0.checkpointEvery = 26
             $0.validateEvery = 28
         }
-        let folder = try TemporaryFolder()
-        let log = folder.file("autoencoder/log.jsonl")
+        let folder = try Scratch()
+        let log = folder.url("autoencoder/log.jsonl")
         let first = try recipe.trainer(
-            folder.url, source: BreakingSource(recipe, at: 29, .failure))
+            folder.folder, source: BreakingSource(recipe, at: 29, .failure))
         await #expect(throws: BreakingSource.Broken.self) {
             try await first.train(.autoencoder) { _ in }
         }
@@ -96,13 +97,13 @@ import VideoIO
         try handle.write(contentsOf: Data(#"{"stage": "autoenc"#.utf8))
         try handle.close()
         let second = try recipe.trainer(
-            folder.url, source: BreakingSource(recipe, at: 26, .failure))
+            folder.folder, source: BreakingSource(recipe, at: 26, .failure))
         await #expect(throws: BreakingSource.Broken.self) {
             try await second.train(.autoencoder) { _ in }
         }
         #expect(try lines(folder).map(\.step) == [25])
 
-        try await recipe.trainer(folder.url).train(.autoencoder) { _ in }
+        try await recipe.trainer(folder.folder).train(.autoencoder) { _ in }
         let lines = try lines(folder)
         #expect(lines.map(\.step) == [25, 28, 40])
         let seconds = lines.map(\.seconds)
@@ -130,9 +131,9 @@ import VideoIO
     }
 
     private func picture(
-        _ folder: TemporaryFolder, _ name: String, of stage: String = "autoencoder"
+        _ folder: Scratch, _ name: String, of stage: String = "autoencoder"
     ) async throws -> RGBFrame {
-        try PNG.decode(Array(Data(contentsOf: folder.file("\(stage)/\(name)"))))
+        try PNG.decode(Array(Data(contentsOf: folder.url("\(stage)/\(name)"))))
     }
 }
 

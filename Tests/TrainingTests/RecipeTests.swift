@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -194,12 +195,12 @@ import Testing
     }
 
     @Test func refusesWhatIsNoRecipe() throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let cases = [
-            (folder.file("none.json"), "it does not exist"),
-            (try folder.put("{ not json", "a.json"), "valid JSON"),
-            (try folder.put("[1, 2]", "b.json"), "wrong type"),
-            (try folder.put("", "c.json"), "not valid JSON"),
+            (folder.url("none.json"), "it does not exist"),
+            (URL(filePath: try folder.put("{ not json", "a.json")), "valid JSON"),
+            (URL(filePath: try folder.put("[1, 2]", "b.json")), "wrong type"),
+            (URL(filePath: try folder.put("", "c.json")), "not valid JSON"),
         ]
         for (file, hint) in cases {
             let error = #expect(throws: TrainingError.self) { try Recipe(url: file) }

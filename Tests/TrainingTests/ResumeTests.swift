@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -9,7 +10,7 @@ import Testing
     /// An error throws every stage back to its last checkpoint.
     @Test func everyStageContinuesBitForBit() async throws {
         let straight = try await StraightRun.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         // Validations in between, which the straight run does not have, must leave no trace.
         let recipe = straight.recipe.withStages {
             $0.checkpointEvery = 3
@@ -17,18 +18,18 @@ import Testing
         }
         for stage in StageName.allCases {
             let failing = try recipe.trainer(
-                folder.url, source: BreakingSource(recipe, at: 8, .failure))
+                folder.folder, source: BreakingSource(recipe, at: 8, .failure))
             await #expect(throws: BreakingSource.Broken.self) {
                 try await failing.train(stage) { _ in }
             }
             #expect(try step(of: stage, in: folder) == 3)
 
-            try await recipe.trainer(folder.url).train(stage) { _ in }
+            try await recipe.trainer(folder.folder).train(stage) { _ in }
             #expect(
                 try differences(
-                    checkpoint(of: stage, in: folder.url),
-                    checkpoint(of: stage, in: straight.folder.file("run"))) == [])
-            let model = try contents(folder.file("model"))
+                    checkpoint(of: stage, in: folder.folder),
+                    checkpoint(of: stage, in: straight.folder.url("run"))) == [])
+            let model = try contents(folder.url("model"))
             let expected = try contents(#require(straight.models[stage]))
             #expect(Set(model.keys) == Set(expected.keys))
             #expect(expected.keys.filter { model[$0] != expected[$0] } == [])
@@ -38,51 +39,51 @@ import Testing
     /// A cancelled training saves what it has; which clips of few it had read and kept must not matter.
     @Test func continuesWhereItWasCancelled() async throws {
         let recipe = try TinyRecipe.make([.autoencoder], steps: 5).withStages { $0.clips = 3 }
-        let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
-        try await recipe.trainer(whole.url).train(.autoencoder) { _ in }
+        let (whole, parts) = (try Scratch(), try Scratch())
+        try await recipe.trainer(whole.folder).train(.autoencoder) { _ in }
         let cancelled = try recipe.trainer(
-            parts.url, source: BreakingSource(recipe, at: 2, .cancellation))
+            parts.folder, source: BreakingSource(recipe, at: 2, .cancellation))
         let task = Task { try await cancelled.train(.autoencoder) { _ in } }
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(try step(of: .autoencoder, in: parts) == 2)
-        try await recipe.trainer(parts.url).train(.autoencoder) { _ in }
+        try await recipe.trainer(parts.folder).train(.autoencoder) { _ in }
         #expect(
             try differences(
-                checkpoint(of: .autoencoder, in: whole.url),
-                checkpoint(of: .autoencoder, in: parts.url)) == [])
+                checkpoint(of: .autoencoder, in: whole.folder),
+                checkpoint(of: .autoencoder, in: parts.folder)) == [])
     }
 
     @Test func anotherSeedGivesAnotherModel() async throws {
         let recipe = try TinyRecipe.make([.autoencoder], steps: 1)
         var other = recipe
         other.seed += 1
-        let (first, second) = (try TemporaryFolder(), try TemporaryFolder())
-        try await recipe.trainer(first.url).train(.autoencoder) { _ in }
-        try await other.trainer(second.url).train(.autoencoder) { _ in }
+        let (first, second) = (try Scratch(), try Scratch())
+        try await recipe.trainer(first.folder).train(.autoencoder) { _ in }
+        try await other.trainer(second.folder).train(.autoencoder) { _ in }
         let different = try differences(
-            checkpoint(of: .autoencoder, in: first.url),
-            checkpoint(of: .autoencoder, in: second.url))
+            checkpoint(of: .autoencoder, in: first.folder),
+            checkpoint(of: .autoencoder, in: second.folder))
         #expect(different.contains("value.decoder.convOut.weight"))
     }
 
     /// A finished stage is left as it is.
     @Test func aFinishedStageDoesNothing() async throws {
         let recipe = try TinyRecipe.make([.autoencoder], steps: 1)
-        let folder = try TemporaryFolder()
-        try await recipe.trainer(folder.url).train(.autoencoder) { _ in }
-        let before = try contents(folder.url)
-        try await recipe.trainer(folder.url).train(.autoencoder) { _ in
+        let folder = try Scratch()
+        try await recipe.trainer(folder.folder).train(.autoencoder) { _ in }
+        let before = try contents(folder.folder)
+        try await recipe.trainer(folder.folder).train(.autoencoder) { _ in
             Issue.record("a step was made")
         }
-        #expect(try contents(folder.url) == before)
+        #expect(try contents(folder.folder) == before)
     }
 
     private func checkpoint(of stage: StageName, in run: URL) -> URL {
         run.appending(path: "\(stage.rawValue)/checkpoint.safetensors")
     }
 
-    private func step(of stage: StageName, in folder: TemporaryFolder) throws -> Int? {
-        let file = try SafetensorsFile(url: checkpoint(of: stage, in: folder.url))
+    private func step(of stage: StageName, in folder: Scratch) throws -> Int? {
+        let file = try SafetensorsFile(url: checkpoint(of: stage, in: folder.folder))
         return file.metadata["step"].flatMap(Int.init)
     }
 }

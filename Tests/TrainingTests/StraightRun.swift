@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import StreamingT2V
 
 @testable import Training
@@ -9,11 +10,11 @@ struct StraightRun: Sendable {
     static let size = 32
 
     let recipe: Recipe
-    let folder: TemporaryFolder
+    let folder: Scratch
     /// The model's files after each stage.
     let models: [StageName: URL]
 
-    var model: ModelFolder { ModelFolder(folder.file("run/model")) }
+    var model: ModelFolder { ModelFolder(folder.url("run/model")) }
 
     private static let task = Task {
         atexit { StraightRun.removeAll() }
@@ -31,8 +32,8 @@ struct StraightRun: Sendable {
 
     private static func make() async throws -> StraightRun {
         let recipe = try TinyRecipe.make(steps: steps, size: size)
-        let folder = try TemporaryFolder(at: shelf.appending(path: "work"))
-        let run = folder.file("run")
+        let folder = try Scratch(at: shelf.appending(path: "work"))
+        let run = folder.url("run")
         var models: [StageName: URL] = [:]
         for stage in StageName.allCases {
             let trainer = try recipe.trainer(run)

@@ -2,32 +2,10 @@ import Checkpoints
 import Foundation
 import Journeys
 import StreamingT2V
+import TestSupport
 import Testing
 
 @testable import Training
-
-/// A folder that vanishes with the test that made it.
-final class TemporaryFolder: Sendable {
-    let url: URL
-
-    init(
-        at url: URL = FileManager.default.temporaryDirectory
-            .appending(path: "training-\(UUID().uuidString)")
-    ) throws {
-        self.url = url
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> URL { url.appending(path: name) }
-
-    @discardableResult
-    func put(_ text: String, _ name: String) throws -> URL {
-        try Data(text.utf8).write(to: file(name))
-        return file(name)
-    }
-}
 
 /// Recipes that take seconds.
 enum TinyRecipe {
@@ -56,10 +34,10 @@ enum TinyRecipe {
     static func read(
         _ recipe: [String: any Sendable], _ stages: [[String: any Sendable]]
     ) throws -> Recipe {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         var whole = recipe
         whole["stages"] = stages
-        let file = folder.file("recipe.json")
+        let file = folder.url("recipe.json")
         try JSONSerialization.data(withJSONObject: whole).write(to: file)
         return try Recipe(url: file)
     }

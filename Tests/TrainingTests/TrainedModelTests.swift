@@ -1,5 +1,6 @@
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 
 @testable import Training
@@ -49,12 +50,12 @@ import Testing
     /// A model's own sampling settings are not overwritten by a later stage.
     @Test func keepsGenerationSettingsOfTheFolder() async throws {
         let straight = try await StraightRun.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let source = try #require(straight.models[.clip])
-        try FileManager.default.copyItem(at: source, to: folder.file("model"))
+        try FileManager.default.copyItem(at: source, to: folder.url("model"))
         try folder.put(#"{"height": 32, "width": 32, "fps": 5}"#, "model/generation.json")
         let recipe = straight.recipe.withStages { $0.steps = 1 }
-        let trainer = try recipe.trainer(folder.url)
+        let trainer = try recipe.trainer(folder.folder)
         try await trainer.train(.frames) { _ in }
         #expect(try trainer.model.generationDefaults().framesPerSecond == 5)
     }

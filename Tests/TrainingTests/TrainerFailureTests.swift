@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 import Torch
 
@@ -9,8 +10,8 @@ import Torch
 /// What stops a training, and what is left then.
 @Suite struct TrainerFailureTests {
     @Test func refusesAStageThatTheRecipeLacks() async throws {
-        let folder = try TemporaryFolder()
-        let trainer = try TinyRecipe.make([.clip], steps: 1).trainer(folder.url)
+        let folder = try Scratch()
+        let trainer = try TinyRecipe.make([.clip], steps: 1).trainer(folder.folder)
         let error = await trainingError { try await trainer.train(.frames) { _ in } }
         #expect(error == .invalidRecipe("has no stage frames"))
     }
@@ -23,11 +24,11 @@ import Torch
             (.enhancer, .autoencoder, .clip),
         ]
         for (stage, made, needs) in cases {
-            let folder = try TemporaryFolder()
+            let folder = try Scratch()
             if let made, let model = straight.models[made] {
-                try FileManager.default.copyItem(at: model, to: folder.file("model"))
+                try FileManager.default.copyItem(at: model, to: folder.url("model"))
             }
-            let trainer = try straight.recipe.trainer(folder.url)
+            let trainer = try straight.recipe.trainer(folder.folder)
             let error = await trainingError { try await trainer.train(stage) { _ in } }
             #expect(error == .missingStage(stage: stage, needs: needs.rawValue))
             #expect(error?.description.contains("needs \(needs.rawValue)") == true)
@@ -37,42 +38,42 @@ import Torch
     /// What an earlier run made may be used instead.
     @Test func startsFromAnotherModel() async throws {
         let straight = try await StraightRun.shared
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = straight.recipe.withStages { $0.steps = 1 }
-        let trainer = try recipe.trainer(folder.url, start: straight.model)
+        let trainer = try recipe.trainer(folder.folder, start: straight.model)
         try await trainer.train(.cam) { _ in }
         #expect(trainer.model.has(.streaming) && !trainer.model.has(.unet))
     }
 
     @Test func refusesACheckpointOfAnotherStage() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try TinyRecipe.make([.autoencoder, .clip], steps: 1)
-        try await recipe.trainer(folder.url).train(.autoencoder) { _ in }
+        try await recipe.trainer(folder.folder).train(.autoencoder) { _ in }
         try FileManager.default.createDirectory(
-            at: folder.file("clip"), withIntermediateDirectories: true)
+            at: folder.url("clip"), withIntermediateDirectories: true)
         try FileManager.default.copyItem(
-            at: folder.file("autoencoder/checkpoint.safetensors"),
-            to: folder.file("clip/checkpoint.safetensors"))
+            at: folder.url("autoencoder/checkpoint.safetensors"),
+            to: folder.url("clip/checkpoint.safetensors"))
         try await expectForeign(folder, recipe, .clip, "is not a checkpoint of stage clip")
     }
 
     @Test func refusesACheckpointOfOtherNetworks() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try TinyRecipe.make([.clip], steps: 1)
-        try await recipe.trainer(folder.url).train(.clip) { _ in }
+        try await recipe.trainer(folder.folder).train(.clip) { _ in }
         var other = recipe
         other.size = 64  // the image transformer has more positions
         try await expectForeign(folder, other, .clip, "does not fit the networks of this recipe")
     }
 
     @Test func refusesADamagedCheckpoint() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try TinyRecipe.make([.clip], steps: 2).withStages { $0.checkpointEvery = 1 }
-        try await recipe.withStages { $0.steps = 1 }.trainer(folder.url).train(.clip) { _ in }
-        let file = folder.file("clip/checkpoint.safetensors")
+        try await recipe.withStages { $0.steps = 1 }.trainer(folder.folder).train(.clip) { _ in }
+        let file = folder.url("clip/checkpoint.safetensors")
         let whole = try Data(contentsOf: file)
         try whole.prefix(whole.count / 2).write(to: file)
-        let trainer = try recipe.trainer(folder.url)
+        let trainer = try recipe.trainer(folder.folder)
         let error = await #expect(throws: CheckpointError.self) {
             try await trainer.train(.clip) { _ in }
         }
@@ -81,11 +82,11 @@ import Torch
     }
 
     private func expectForeign(
-        _ folder: TemporaryFolder, _ recipe: Recipe, _ stage: StageName, _ reason: String
+        _ folder: Scratch, _ recipe: Recipe, _ stage: StageName, _ reason: String
     ) async throws {
-        let file = folder.file("\(stage.rawValue)/checkpoint.safetensors")
+        let file = folder.url("\(stage.rawValue)/checkpoint.safetensors")
         let before = try Data(contentsOf: file)
-        let trainer = try recipe.trainer(folder.url)
+        let trainer = try recipe.trainer(folder.folder)
         let error = await trainingError { try await trainer.train(stage) { _ in } }
         guard case .foreignCheckpoint(file.path, let told) = error else {
             Issue.record("unexpected: \(String(describing: error))")
@@ -99,31 +100,31 @@ import Torch
     @Test(arguments: [Float(1e30), 1e24, .nan]) func stopsWhenTheLossIsNoNumber(
         value: Float
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try TinyRecipe.make([.autoencoder], steps: 9).withStages {
             $0.checkpointEvery = 1
             $0.validateEvery = 1
         }
-        try await recipe.withStages { $0.steps = 2 }.trainer(folder.url).train(.autoencoder) { _ in
+        try await recipe.withStages { $0.steps = 2 }.trainer(folder.folder).train(.autoencoder) { _ in
         }
-        let file = folder.file("autoencoder/checkpoint.safetensors")
+        let file = folder.url("autoencoder/checkpoint.safetensors")
         try spoil(file, tensor: "value.decoder.convNormOut.weight", value)
-        let before = try contents(folder.url)
-        let trainer = try recipe.trainer(folder.url)
+        let before = try contents(folder.folder)
+        let trainer = try recipe.trainer(folder.folder)
         let error = await trainingError { try await trainer.train(.autoencoder) { _ in } }
         #expect(error == .diverged(stage: .autoencoder, step: 2))
-        #expect(try contents(folder.url) == before)
+        #expect(try contents(folder.folder) == before)
     }
 
     /// The highest learning rate that a recipe may have.
     @Test func anAbsurdLearningRateSavesNoNonsense() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         let recipe = try TinyRecipe.make([.autoencoder], steps: 20).withStages {
             $0.checkpointEvery = 10
             $0.learningRate = 0.99
             $0.warmup = 0
         }
-        let trainer = try recipe.trainer(folder.url)
+        let trainer = try recipe.trainer(folder.folder)
         let error = await trainingError { try await trainer.train(.autoencoder) { _ in } }
         if let error {
             guard case .diverged(.autoencoder, _) = error else {
@@ -131,7 +132,7 @@ import Torch
                 return
             }
         }
-        let file = try SafetensorsFile(url: folder.file("autoencoder/checkpoint.safetensors"))
+        let file = try SafetensorsFile(url: folder.url("autoencoder/checkpoint.safetensors"))
         for name in file.entries.keys { try file.requireFinite(name) }
     }
 

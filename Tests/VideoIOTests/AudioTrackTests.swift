@@ -1,18 +1,19 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 /// Sound is carried from one video to another.
 @Suite struct AudioTrackTests {
-    private let folder: TemporaryFolder
+    private let folder: Scratch
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try Scratch()
     }
 
     /// A video of eight frames a second with a sine of 440 Hz.
     private func source(_ name: String, seconds: Double, codec: String) throws -> String {
-        let path = folder.file(name)
+        let path = folder.path(name)
         try Self.ffmpeg([
             "-f", "lavfi", "-i", "testsrc=size=64x48:rate=8:duration=\(seconds)",
             "-f", "lavfi", "-i", "sine=frequency=440:duration=\(seconds)", "-c:a", codec, path,
@@ -48,7 +49,7 @@ import VideoIO
         ])
     func soundIsKept(name: String, codec: String, output: String) async throws {
         let source = try source(name, seconds: 2, codec: codec)
-        let target = folder.file(output)
+        let target = folder.path(output)
         let track = try #require(try await AudioTrack.find(in: source, for: target))
         try await TestVideo.write(target, count: 16)
         let pictures = try await TestVideo.read(target)
@@ -67,7 +68,7 @@ import VideoIO
     /// A video that was stopped early has no more sound than pictures.
     @Test func soundEndsWithThePictures() async throws {
         let source = try source("in.mp4", seconds: 4, codec: "aac")
-        let target = folder.file("out.mp4")
+        let target = folder.path("out.mp4")
         let track = try #require(try await AudioTrack.find(in: source, for: target))
         try await TestVideo.write(target, count: 8)
         try await track.attach(to: target, frames: 8, rate: 8)
@@ -76,29 +77,29 @@ import VideoIO
     }
 
     @Test func thereIsNotAlwaysSound() async throws {
-        let silent = folder.file("silent.mp4")
+        let silent = folder.path("silent.mp4")
         try await TestVideo.write(silent, count: 2)
-        #expect(try await AudioTrack.find(in: silent, for: folder.file("x.mp4")) == nil)
-        try await TestVideo.write(folder.file("frames/"), count: 2)
+        #expect(try await AudioTrack.find(in: silent, for: folder.path("x.mp4")) == nil)
+        try await TestVideo.write(folder.path("frames/"), count: 2)
         #expect(
-            try await AudioTrack.find(in: folder.file("frames"), for: folder.file("x.mp4")) == nil)
+            try await AudioTrack.find(in: folder.path("frames"), for: folder.path("x.mp4")) == nil)
         let source = try source("in.mp4", seconds: 1, codec: "aac")
         for output in ["x.gif", "x/"] {
-            #expect(try await AudioTrack.find(in: source, for: folder.file(output)) == nil)
+            #expect(try await AudioTrack.find(in: source, for: folder.path(output)) == nil)
         }
     }
 
     /// A planted link is not followed, and what a killed process left is removed.
     @Test func writesThroughNoLink() async throws {
         let source = try source("in.mp4", seconds: 1, codec: "aac")
-        let target = folder.file("out.mp4")
+        let target = folder.path("out.mp4")
         let track = try #require(try await AudioTrack.find(in: source, for: target))
         try await TestVideo.write(target, count: 8)
-        let victim = folder.file("victim")
+        let victim = folder.path("victim")
         try Data("precious".utf8).write(to: URL(fileURLWithPath: victim))
         try FileManager.default.createSymbolicLink(
             atPath: target + ".part", withDestinationPath: victim)
-        try Data().write(to: URL(fileURLWithPath: folder.file(".writing-3w5e11264sgsf.tmp")))
+        try Data().write(to: URL(fileURLWithPath: folder.path(".writing-3w5e11264sgsf.tmp")))
         try await track.attach(to: target, frames: 8, rate: 8)
         #expect(FileManager.default.contents(atPath: victim) == Data("precious".utf8))
         #expect(folder.content == ["in.mp4", "out.mp4", "out.mp4.part", "victim"])
@@ -107,7 +108,7 @@ import VideoIO
     /// A failure leaves the pictures alone.
     @Test func failureKeepsTheVideo() async throws {
         let source = try source("in.mp4", seconds: 1, codec: "aac")
-        let target = folder.file("out.mp4")
+        let target = folder.path("out.mp4")
         let track = try #require(try await AudioTrack.find(in: source, for: target))
         try await TestVideo.write(target, count: 8)
         let before = try Data(contentsOf: URL(fileURLWithPath: target))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -35,9 +36,9 @@ import VideoIO
     }
 
     @Test func showsEvenlySpacedFramesOfAVideo() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for name in ["clip.mp4", "frames"] {
-            let path = folder.file(name)
+            let path = folder.path(name)
             try await TestVideo.write(path, count: 21, width: 128, height: 64)
             let sheet = try await ContactSheet.make(video: path, frameCount: 6, columns: 3)
             #expect(sheet.width == 2 + 3 * 130)
@@ -57,8 +58,8 @@ import VideoIO
     }
 
     @Test func reducesLargeFrames() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("large")
+        let folder = try Scratch()
+        let path = folder.path("large")
         let writer = try await VideoOutput.open(
             path: path, width: 600, height: 300, framesPerSecond: 8)
         try await writer.append(TestVideo.uniform(77, width: 600, height: 300))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -57,8 +58,8 @@ struct DiskFullTests {
     }
 
     @Test func aFileThatJustFitsOrNotIsTold() async throws {
-        let folder = try TemporaryFolder()
-        let sample = folder.file("sample.mp4")
+        let folder = try Scratch()
+        let sample = folder.path("sample.mp4")
         try await TestVideo.write(sample, count: 16, width: 64, height: 64)
         let attributes = try FileManager.default.attributesOfItem(atPath: sample)
         // One page more is for the lock, which bears a line of text.

@@ -1,5 +1,6 @@
 import Foundation
 import Foundations
+import TestSupport
 import Testing
 
 @testable import VideoIO
@@ -47,8 +48,8 @@ import Testing
             ("sleep-encoder", hung, 0, false), ("sleep-at-end", hung, 20, true),
         ])
     func encoder(name: String, status: String, safe: Int, leavesFile: Bool) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         let error = await failure(path, try tools(ffmpeg: name))
         guard case .encoderStopped(path, let written, safe, let found, _)? = error else {
             Issue.record("unexpected: \(String(describing: error))")
@@ -61,8 +62,8 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: ["mp4", "webm", "gif"])
     func aStoppedEncoderIsEndedAndItsFramesAreCounted(kind: String) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.\(kind)")
+        let folder = try Scratch()
+        let path = folder.path("x.\(kind)")
         let writer = try await VideoOutput.open(
             path: path, width: 96, height: 64, framesPerSecond: 8, tools: try tools())
         for index in 0..<40 { try await writer.append(TestVideo.frame(index)) }
@@ -81,8 +82,8 @@ import Testing
 
     /// Who cancels does not wait as long as somebody who wants the video.
     @Test(.timeLimit(.minutes(1))) func aCancelledCallerWaitsSeconds() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         var tools = try tools(ffmpeg: "sleep-encoder", quiet: .seconds(3600))
         tools.limits.ending = .milliseconds(500)
         let job = Task { [tools] in await failure(path, tools) }
@@ -102,8 +103,8 @@ import Testing
             ("endless-decoder", "than the 20 that are in it"),
         ])
     func decoder(name: String, reason: String) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         try await TestVideo.write(path, count: 20)
         let tools = try tools(ffmpeg: name)
         let error = await videoError {
@@ -118,8 +119,8 @@ import Testing
 
     /// A reader that takes its time is no decoder that hangs.
     @Test func aSlowReaderIsPatientlyServed() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         try await TestVideo.write(path, count: 12, width: 512, height: 512)
         let tools = try tools(quiet: .seconds(2))
         var count = 0
@@ -131,8 +132,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func questionsHaveADeadline() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         try await TestVideo.write(path, count: 2)
         var silent = try tools(ffmpeg: "sleep-always", ffprobe: "sleep-always")
         silent.limits.question = .seconds(1)
@@ -141,11 +142,11 @@ import Testing
             await videoError { _ = try await VideoReader.open(path, tools: silent) }
                 == .toolFailed(tool: silent.ffprobe, reason: quiet))
         #expect(
-            await failure(folder.file("y.mp4"), silent)
+            await failure(folder.path("y.mp4"), silent)
                 == .toolFailed(tool: silent.ffmpeg, reason: quiet))
         let babbler = try tools(ffmpeg: "endless-answer")
         #expect(
-            await failure(folder.file("y.mp4"), babbler)
+            await failure(folder.path("y.mp4"), babbler)
                 == .toolFailed(
                     tool: babbler.ffmpeg, reason: "its answer is longer than 1048576 bytes"))
         let counter = try tools(ffprobe: "endless-packets")
@@ -214,8 +215,8 @@ import Testing
 
     /// A file that appears after the check and before the first frame is nobody's to replace.
     @Test func aFileThatAppearsMeanwhileStays() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("x.mp4")
+        let folder = try Scratch()
+        let path = folder.path("x.mp4")
         let writer = try await VideoOutput.open(
             path: path, width: 96, height: 64, framesPerSecond: 8)
         try Data().write(to: URL(fileURLWithPath: path))
@@ -225,9 +226,9 @@ import Testing
     }
 
     @Test func framesAreWrittenThroughNoLink() async throws {
-        let folder = try TemporaryFolder()
-        let frames = folder.file("frames")
-        let victim = folder.file("victim")
+        let folder = try Scratch()
+        let frames = folder.path("frames")
+        let victim = folder.path("victim")
         try Data("precious".utf8).write(to: URL(fileURLWithPath: victim))
         try FileManager.default.createDirectory(atPath: frames, withIntermediateDirectories: false)
         for name in ["frame-000000.png.part", "frame-000001.png"] {

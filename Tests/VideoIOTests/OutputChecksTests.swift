@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -12,16 +13,16 @@ import VideoIO
     }
 
     @Test func refusesAnUnknownExtension() async throws {
-        let folder = try TemporaryFolder()
-        let error = await videoError { _ = try await open(folder.file("clip.avi")) }
+        let folder = try Scratch()
+        let error = await videoError { _ = try await open(folder.path("clip.avi")) }
         let message = try #require(error).description
         #expect(message.contains(".mp4, .webm, .gif") && message.contains("clip.avi"))
         #expect(folder.content == [])
     }
 
     @Test func refusesAMissingParent() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("none/clip.mp4")
+        let folder = try Scratch()
+        let path = folder.path("none/clip.mp4")
         let error = await videoError { _ = try await open(path) }
         guard case .folderMissing(let missing, path) = error else {
             Issue.record("unexpected: \(String(describing: error))")
@@ -43,8 +44,8 @@ import VideoIO
     }
 
     @Test func refusesToReplaceUnlessAllowed() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("clip.mp4")
+        let folder = try Scratch()
+        let path = folder.path("clip.mp4")
         try await TestVideo.write(path, count: 3, width: 16, height: 16)
         #expect(await videoError { _ = try await open(path) } == .outputExists(path: path))
         #expect(try await TestVideo.read(path).count == 3)
@@ -58,8 +59,8 @@ import VideoIO
     }
 
     @Test func replacesOnlyFramesInAFolder() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("frames")
+        let folder = try Scratch()
+        let path = folder.path("frames")
         try await TestVideo.write(path, count: 4, width: 16, height: 16)
         #expect(FileManager.default.createFile(atPath: path + "/notes.txt", contents: nil))
         #expect(await videoError { _ = try await open(path) } == .outputExists(path: path))
@@ -72,15 +73,15 @@ import VideoIO
     }
 
     @Test func refusesASecondWriter() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for name in ["clip.mp4", "frames"] {
-            let path = folder.file(name)
+            let path = folder.path(name)
             let first = try await open(path)
             #expect(
                 await videoError { _ = try await open(path, overwrite: true) }
                     == .outputBusy(path: path))
             // The same file under another name.
-            let detour = "\(folder.path)/../\((folder.path as NSString).lastPathComponent)/\(name)"
+            let detour = "\(folder.folder.path)/../\((folder.folder.path as NSString).lastPathComponent)/\(name)"
             #expect(
                 await videoError { _ = try await open(detour, overwrite: true) }
                     == .outputBusy(path: detour))
@@ -94,9 +95,9 @@ import VideoIO
     }
 
     @Test func aLockLeftByACrashBlocksNobody() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("clip.gif")
-        let lock = folder.file(".clip.gif.st2v-lock")
+        let folder = try Scratch()
+        let path = folder.path("clip.gif")
+        let lock = folder.path(".clip.gif.st2v-lock")
         #expect(FileManager.default.createFile(atPath: lock, contents: nil))
         try await TestVideo.write(path, count: 2, width: 16, height: 16)
         #expect(folder.content == ["clip.gif"])
@@ -105,9 +106,9 @@ import VideoIO
     /// A user's own file stays as it is, whatever its name.
     @Test(arguments: ["clip.gif.lock", ".clip.gif.st2v-lock"])
     func leavesForeignFilesAlone(name: String) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("clip.gif")
-        let file = folder.file(name)
+        let folder = try Scratch()
+        let path = folder.path("clip.gif")
+        let file = folder.path(name)
         try Data("my notes".utf8).write(to: URL(fileURLWithPath: file))
         let error = await videoError {
             try await TestVideo.write(path, count: 2, width: 16, height: 16)
@@ -117,8 +118,8 @@ import VideoIO
     }
 
     @Test func refusesSpecialFilesWithoutOpeningThem() async throws {
-        let folder = try TemporaryFolder()
-        let pipe = folder.file("pipe.mp4")
+        let folder = try Scratch()
+        let pipe = folder.path("pipe.mp4")
         try #require(mkfifo(pipe, 0o600) == 0)
         #expect(
             await videoError { _ = try await open(pipe, overwrite: true) }
@@ -129,10 +130,10 @@ import VideoIO
         #expect(
             await videoError { _ = try await VideoReader.open("/dev/zero") }
                 == .inputNotRegular(path: "/dev/zero", kind: "device"))
-        try await TestVideo.write(folder.file("frames/"), count: 2, width: 16, height: 16)
-        let frame = folder.file("frames/frame-000001.png")
+        try await TestVideo.write(folder.path("frames/"), count: 2, width: 16, height: 16)
+        let frame = folder.path("frames/frame-000001.png")
         try #require(unlink(frame) == 0 && mkfifo(frame, 0o600) == 0)
-        let error = await videoError { _ = try await TestVideo.read(folder.file("frames")) }
+        let error = await videoError { _ = try await TestVideo.read(folder.path("frames")) }
         guard case .damaged(_, 1, let detail) = error else {
             Issue.record("unexpected: \(String(describing: error))")
             return
@@ -141,13 +142,13 @@ import VideoIO
     }
 
     @Test func refusesFilesForFoldersAndFoldersForFiles() async throws {
-        let folder = try TemporaryFolder()
-        let file = folder.file("file")
+        let folder = try Scratch()
+        let file = folder.path("file")
         #expect(FileManager.default.createFile(atPath: file, contents: nil))
         #expect(
             await videoError { _ = try await open(file, overwrite: true) }
                 == .outputWrongKind(path: file, isFolder: false))
-        let movie = folder.file("movie.mp4")
+        let movie = folder.path("movie.mp4")
         try FileManager.default.createDirectory(atPath: movie, withIntermediateDirectories: false)
         #expect(
             await videoError { _ = try await open(movie, overwrite: true) }
@@ -155,8 +156,8 @@ import VideoIO
     }
 
     @Test func refusesImpossibleNumbers() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("clip.gif")
+        let folder = try Scratch()
+        let path = folder.path("clip.gif")
         #expect(
             await videoError { _ = try await open(path, width: 0) }
                 == .invalidSize(width: 0, height: 16, limit: VideoOutput.maximumSide))
@@ -199,11 +200,11 @@ import VideoIO
     }
 
     @Test func noticesAnFFmpegWithoutTheEncoder() async throws {
-        let folder = try TemporaryFolder()
-        let poor = folder.file("ffmpeg")
+        let folder = try Scratch()
+        let poor = folder.path("ffmpeg")
         // A real program that knows no encoder.
         try FileManager.default.copyItem(atPath: "/bin/true", toPath: poor)
-        let path = folder.file("clip.mp4")
+        let path = folder.path("clip.mp4")
         let error = await videoError {
             _ = try await VideoOutput.open(
                 path: path, width: 16, height: 16, framesPerSecond: 8,

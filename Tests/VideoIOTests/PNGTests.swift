@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -53,8 +54,8 @@ import VideoIO
 
     /// ffmpeg's decoder knows nothing of ours.
     @Test func isReadByAnotherDecoder() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("one.png")
+        let folder = try Scratch()
+        let path = folder.path("one.png")
         let frame = TestVideo.frame(5, width: 33, height: 21)
         try Data(PNG.encode(frame)).write(to: URL(fileURLWithPath: path))
         #expect(try await TestVideo.read(path) == [frame])
@@ -63,15 +64,15 @@ import VideoIO
     /// ffmpeg's encoder chooses among all five filters.
     @Test(arguments: ["none", "sub", "up", "avg", "paeth", "mixed"])
     func readsAnotherEncoder(filter: String) throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("one.png")
+        let folder = try Scratch()
+        let path = folder.path("one.png")
         let frame = TestVideo.noise(7, width: 31, height: 17)
-        try Data(frame.pixels).write(to: URL(fileURLWithPath: folder.file("raw")))
+        try Data(frame.pixels).write(to: URL(fileURLWithPath: folder.path("raw")))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try FFmpegTools.find().ffmpeg)
         process.arguments =
             ["-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "31x17"]
-            + ["-i", folder.file("raw"), "-pred", filter, path]
+            + ["-i", folder.path("raw"), "-pred", filter, path]
         try process.run()
         process.waitUntilExit()
         #expect(try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: path)))) == frame)

@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 @Suite struct ReaderTests {
     @Test(arguments: [0.7, 0.4])
     func aCutOffMP4GivesItsFramesThenTheReason(share: Double) async throws {
-        let folder = try TemporaryFolder()
-        let whole = folder.file("whole.mp4")
+        let folder = try Scratch()
+        let whole = folder.path("whole.mp4")
         try await TestVideo.write(whole, count: 80)
         let data = try Data(contentsOf: URL(fileURLWithPath: whole))
-        let cut = folder.file("cut.mp4")
+        let cut = folder.path("cut.mp4")
         try data.prefix(Int(Double(data.count) * share)).write(to: URL(fileURLWithPath: cut))
 
         var frames: [RGBFrame] = []
@@ -28,12 +29,12 @@ import VideoIO
     }
 
     @Test func tellsWhatIsNoVideo() async throws {
-        let folder = try TemporaryFolder()
-        let none = folder.file("none.mp4")
+        let folder = try Scratch()
+        let none = folder.path("none.mp4")
         #expect(
             await videoError { _ = try await VideoReader.open(none) } == .fileMissing(path: none))
         for (name, content) in [("text.mp4", "no video at all"), ("empty.webm", "")] {
-            let path = folder.file(name)
+            let path = folder.path(name)
             try Data(content.utf8).write(to: URL(fileURLWithPath: path))
             let error = await videoError { _ = try await VideoReader.open(path) }
             guard case .notAVideo(path, _) = error else {
@@ -41,7 +42,7 @@ import VideoIO
                 return
             }
         }
-        let error = await videoError { _ = try await VideoReader.open(folder.path) }
+        let error = await videoError { _ = try await VideoReader.open(folder.folder.path) }
         guard case .notAVideo = error else {
             Issue.record("unexpected: \(String(describing: error))")
             return
@@ -49,8 +50,8 @@ import VideoIO
     }
 
     @Test func stopsTheDecoderWhenReadingStopsEarly() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("long.mp4")
+        let folder = try Scratch()
+        let path = folder.path("long.mp4")
         try await TestVideo.write(path, count: 300)
         var first: RGBFrame?
         for try await frame in try await VideoReader.open(path) {
@@ -66,8 +67,8 @@ import VideoIO
     }
 
     @Test func cancellationEndsReading() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("long.mp4")
+        let folder = try Scratch()
+        let path = folder.path("long.mp4")
         try await TestVideo.write(path, count: 300)
         let job = Task {
             await videoError {
@@ -82,8 +83,8 @@ import VideoIO
     }
 
     @Test func everyIterationStartsAtTheFirstFrame() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("twice.mp4")
+        let folder = try Scratch()
+        let path = folder.path("twice.mp4")
         try await TestVideo.write(path, count: 10)
         let reader = try await VideoReader.open(path)
         var (first, second): ([RGBFrame], [RGBFrame]) = ([], [])
@@ -93,8 +94,8 @@ import VideoIO
     }
 
     @Test func tellsWhichPNGIsMissingOrBroken() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("frames")
+        let folder = try Scratch()
+        let path = folder.path("frames")
         try await TestVideo.write(path, count: 5, width: 16, height: 16)
         let broken = "\(path)/frame-000003.png"
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: broken)))

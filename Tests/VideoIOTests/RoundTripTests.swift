@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
 @Suite struct RoundTripTests {
     @Test(arguments: ["mp4", "webm", "gif"], [FrameRate(8), FrameRate(25)])
     func keepsCountRateAndPicture(fileExtension: String, rate: FrameRate) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("clip.\(fileExtension)")
+        let folder = try Scratch()
+        let path = folder.path("clip.\(fileExtension)")
         try await TestVideo.write(path, count: 30, rate: rate)
         #expect(folder.content == ["clip.\(fileExtension)"])  // the lock is gone
 
@@ -23,16 +24,16 @@ import VideoIO
     }
 
     @Test func keepsAFractionalRate() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("ntsc.mp4")
+        let folder = try Scratch()
+        let path = folder.path("ntsc.mp4")
         try await TestVideo.write(path, count: 12, rate: FrameRate(24_000, per: 1001))
         let reader = try await VideoReader.open(path)
         #expect(reader.info.framesPerSecond == FrameRate(24_000, per: 1001))
     }
 
     @Test func keepsRepeatedFramesInAGIF() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("still.gif")
+        let folder = try Scratch()
+        let path = folder.path("still.gif")
         let writer = try await VideoOutput.open(
             path: path, width: 32, height: 32, framesPerSecond: 24)
         for index in 0..<20 {
@@ -44,8 +45,8 @@ import VideoIO
 
     @Test(arguments: ["mp4", "webm"])
     func padsOddSidesByRepetition(fileExtension: String) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("odd.\(fileExtension)")
+        let folder = try Scratch()
+        let path = folder.path("odd.\(fileExtension)")
         try await TestVideo.write(path, count: 9, width: 65, height: 47)
         let frames = try await TestVideo.read(path)
         try #require(frames.count == 9)
@@ -62,16 +63,16 @@ import VideoIO
     }
 
     @Test func keepsOddSidesOfAGIF() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("odd.gif")
+        let folder = try Scratch()
+        let path = folder.path("odd.gif")
         try await TestVideo.write(path, count: 3, width: 33, height: 21)
         let frames = try await TestVideo.read(path)
         #expect(frames.map(\.width) == [33, 33, 33] && frames.map(\.height) == [21, 21, 21])
     }
 
     @Test func keepsEveryBitInAFolderOfPNGs() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("frames/")
+        let folder = try Scratch()
+        let path = folder.path("frames/")
         try await TestVideo.write(path, count: 5, width: 33, height: 21)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: path).sorted()
@@ -84,8 +85,8 @@ import VideoIO
     }
 
     @Test func givesColoursBackAtTheirPlace() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("colours.mp4")
+        let folder = try Scratch()
+        let path = folder.path("colours.mp4")
         let colours: [[UInt8]] = [[220, 30, 30], [30, 200, 40], [40, 50, 210]]
         let pixels = (0..<48).flatMap { _ in (0..<48).flatMap { colours[$0 / 16] } }
         let writer = try await VideoOutput.open(

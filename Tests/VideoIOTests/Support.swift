@@ -1,25 +1,6 @@
 import Foundation
+import TestSupport
 import VideoIO
-
-/// A folder that vanishes with the test that made it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let base = FileManager.default.temporaryDirectory.path
-        path = "\(base)/videoio-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    var content: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-    }
-}
 
 enum TestVideo {
     /// A smooth gradient over which a soft disc moves, so that every frame differs.

@@ -1,5 +1,5 @@
 import Foundation
-import Mutations
+import TestSupport
 import Testing
 
 @testable import VideoIO

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VideoIO
 
@@ -9,8 +10,8 @@ import VideoIO
     }
 
     @Test func neverMixesFramesOfConcurrentCallers() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("many.mp4")
+        let folder = try Scratch()
+        let path = folder.path("many.mp4")
         let writer = try await VideoOutput.open(
             path: path, width: 256, height: 256, framesPerSecond: 8)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -32,8 +33,8 @@ import VideoIO
     }
 
     @Test func aCancelledCallerLeavesAWholeFile() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("cancelled.mp4")
+        let folder = try Scratch()
+        let path = folder.path("cancelled.mp4")
         let writer = try await open(path)
         let job = Task {
             for index in 0..<10_000 where !Task.isCancelled {
@@ -52,8 +53,8 @@ import VideoIO
     }
 
     @Test func aDroppedWriterClosesItsFile() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("dropped.mp4")
+        let folder = try Scratch()
+        let path = folder.path("dropped.mp4")
         do {
             let writer = try await open(path)
             for index in 0..<20 { try await writer.append(TestVideo.frame(index)) }
@@ -66,8 +67,8 @@ import VideoIO
     }
 
     @Test func ffmpegHearsNoCtrlC() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("session.mp4")
+        let folder = try Scratch()
+        let path = folder.path("session.mp4")
         let writer = try await open(path)
         try await writer.append(TestVideo.frame(0))
         var processes = Processes.using(path)
@@ -83,8 +84,8 @@ import VideoIO
     }
 
     @Test func killedFFmpegIsReportedAndTheFileStillPlays() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("killed.mp4")
+        let folder = try Scratch()
+        let path = folder.path("killed.mp4")
         let writer = try await open(path)
         for index in 0..<80 { try await writer.append(TestVideo.frame(index)) }
         // The encoder works behind the pipe; wait until it has caught up.
@@ -115,9 +116,9 @@ import VideoIO
     }
 
     @Test func refusesAFrameOfAnotherSizeAndGoesOn() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for name in ["sizes.mp4", "sizes/"] {
-            let writer = try await open(folder.file(name))
+            let writer = try await open(folder.path(name))
             try await writer.append(TestVideo.frame(0))
             let error = await videoError {
                 try await writer.append(TestVideo.frame(1, width: 64, height: 96))
@@ -125,24 +126,24 @@ import VideoIO
             #expect(
                 error
                     == .frameSizeMismatch(
-                        path: folder.file(name), expected: [96, 64], actual: [64, 96]))
+                        path: folder.path(name), expected: [96, 64], actual: [64, 96]))
             try await writer.append(TestVideo.frame(1))
             try await writer.finish()
             try await writer.finish()
             #expect(
                 await videoError { try await writer.append(TestVideo.frame(2)) }
-                    == .alreadyFinished(path: folder.file(name)))
-            #expect(try await TestVideo.read(folder.file(name)).count == 2)
+                    == .alreadyFinished(path: folder.path(name)))
+            #expect(try await TestVideo.read(folder.path(name)).count == 2)
         }
     }
 
     @Test func withoutFramesThereIsNoFile() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try Scratch()
         for name in ["empty.mp4", "empty/"] {
-            let writer = try await open(folder.file(name))
+            let writer = try await open(folder.path(name))
             #expect(
                 await videoError { try await writer.finish() }
-                    == .noFrames(path: folder.file(name)))
+                    == .noFrames(path: folder.path(name)))
         }
         #expect(folder.content == [])
     }

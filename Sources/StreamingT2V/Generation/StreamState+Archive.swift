@@ -34,11 +34,11 @@ extension StreamState {
         let notes = Notes(
             nextChunk: nextChunk, attempts: attempts, footage: request.footage?.sha256,
             reviewer: reviewer)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // the same state is the same file
         try saveTensors(
             chunks.map { ("chunk.\($0.index)", $0.latents) }, to: url, dtype: .float32,
-            metadata: [
-                Self.notesKey: String(decoding: try JSONEncoder().encode(notes), as: UTF8.self)
-            ])
+            metadata: [Self.notesKey: String(decoding: try encoder.encode(notes), as: UTF8.self)])
     }
 
     /// Reads a state that a run of the same request has left.

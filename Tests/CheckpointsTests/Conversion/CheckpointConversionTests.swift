@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -17,7 +18,7 @@ import Torch
         let scratch = try Scratch()
         let original = try openCheckpoint(PyTorchFileTests.folder.appending(path: name))
         let report = try CheckpointConversion(of: original, type: type).write(to: scratch.folder)
-        #expect(try scratch.contents() == ["model.safetensors"])
+        #expect(scratch.content == ["model.safetensors"])
         #expect(report.output == scratch.path("model.safetensors"))
         let file = try SafetensorsFile(url: scratch.url("model.safetensors"))
         #expect(file.metadata == ["format": "pt"])
@@ -91,7 +92,7 @@ import Torch
                     type: .float16))
         #expect(error?.description.contains(#""a" has a number too large for float16"#) == true)
         #expect(error?.description.contains("bfloat16") == true)
-        #expect(try scratch.contents() == ["input.safetensors"])
+        #expect(scratch.content == ["input.safetensors"])
         let report = try CheckpointConversion(of: input, type: .bfloat16).write(to: folder)
         let output = try SafetensorsArchive(url: folder)
         #expect(try bytes(of: "a", in: output).suffix(4) == [0x80, 0xC7, 0x80, 0x3F])

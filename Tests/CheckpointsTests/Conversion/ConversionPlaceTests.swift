@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -71,7 +72,7 @@ import Testing
         for _ in 0..<2 {
             _ = try parts.write(to: scratch.folder, overwrites: true)
             #expect(
-                try scratch.contents()
+                scratch.content
                     == ([shard(1, of: 2), shard(2, of: 2), index] + others).sorted())
             #expect(try SafetensorsArchive(url: scratch.folder).names == input.names)
         }
@@ -79,7 +80,7 @@ import Testing
             checkpointError { _ = try whole.write(to: scratch.folder) }
                 == .outputExists(file: scratch.path(shard(1, of: 2))))
         _ = try whole.write(to: scratch.folder, overwrites: true)
-        #expect(try scratch.contents() == (["model.safetensors"] + others).sorted())
+        #expect(scratch.content == (["model.safetensors"] + others).sorted())
     }
 
     /// The input may be what is replaced.
@@ -90,7 +91,7 @@ import Testing
         let old = try SafetensorsArchive(url: scratch.folder)
         _ = try CheckpointConversion(of: old, type: .bfloat16)
             .write(to: scratch.folder, overwrites: true)
-        #expect(try scratch.contents() == ["input.safetensors", "model.safetensors"])
+        #expect(scratch.content == ["input.safetensors", "model.safetensors"])
         let new = try SafetensorsArchive(url: scratch.folder)
         #expect(try new.withBytes(of: "b") { Array($0) } == [0, 0x40])
         #expect(try new.withBytes(of: "d") { Array($0) } == [UInt8](0..<10))
@@ -100,13 +101,13 @@ import Testing
         let scratch = try Scratch()
         _ = try CheckpointConversion(of: input(scratch), shardByteCount: 12).write(
             to: scratch.folder)
-        let before = try scratch.contents()
+        let before = scratch.content
         let part = try openCheckpoint(scratch.url(shard(1, of: 2)))
         let error = checkpointError {
             _ = try CheckpointConversion(of: part).write(to: scratch.folder, overwrites: true)
         }
         #expect(error?.description.contains("is a part of the checkpoint there") == true)
-        #expect(try scratch.contents() == before)
+        #expect(scratch.content == before)
     }
 
     @Test(arguments: [
@@ -150,7 +151,7 @@ import Testing
                 == .unwritable(
                     file: scratch.path("model.safetensors"),
                     reason: "something else than a file is there"))
-        #expect(try scratch.contents() == ["file", "input.safetensors", "model.safetensors"])
+        #expect(scratch.content == ["file", "input.safetensors", "model.safetensors"])
     }
 
     /// No disk has room for an exabyte; nothing is made before that is known.
@@ -162,7 +163,7 @@ import Testing
                 _ = try CheckpointConversion(of: huge, shardByteCount: 1 << 57)
                     .write(to: scratch.url("out"))
             } == .diskFull(file: scratch.path("out/model.safetensors")))
-        #expect(try scratch.contents() == [])
+        #expect(scratch.content == [])
     }
 
     @Test func leavesNothingWhenCancelled() async throws {
@@ -175,7 +176,7 @@ import Testing
             }
         }
         await #expect(throws: CancellationError.self) { _ = try await task.value }
-        #expect(try scratch.contents() == ["input.safetensors"])
+        #expect(scratch.content == ["input.safetensors"])
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Journeys
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -38,9 +39,9 @@ import Testing
     }
 
     @Test func readsFiles() throws {
-        let folder = try StudyFolder()
+        let folder = try Scratch()
         func set(_ name: String, _ text: String) throws -> PromptSet {
-            let file = folder.url.appending(path: name)
+            let file = folder.folder.appending(path: name)
             try Data(text.utf8).write(to: file)
             return try PromptSet(named: file.path)
         }

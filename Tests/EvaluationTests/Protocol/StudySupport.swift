@@ -4,17 +4,6 @@ import VideoIO
 @testable import Evaluation
 @testable import StreamingT2V
 
-/// A folder that vanishes with the test that made it.
-final class StudyFolder {
-    let url = FileManager.default.temporaryDirectory.appending(path: "study-\(UUID().uuidString)")
-
-    init() throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-}
-
 /// Settings of a model that there is not, of grey frames of 4×4 pixels.
 func studySettings(
     model: String = "grey", metrics: [String] = ["cuts", "motion"], truncates: Bool = false

@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import StreamingT2V
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -51,8 +52,8 @@ import Testing
     }
 
     @Test func goesOnWhereItStopped() async throws {
-        let folder = try StudyFolder()
-        let journal = folder.url.appending(path: "videos.jsonl")
+        let folder = try Scratch()
+        let journal = folder.folder.appending(path: "videos.jsonl")
         struct Stop: Error {}
         var made: [String] = []
         var cut: Set<Bool> = []
@@ -98,8 +99,8 @@ import Testing
     }
 
     @Test func aLineWithoutAnEndIsMadeAgain() async throws {
-        let folder = try StudyFolder()
-        let journal = folder.url.appending(path: "videos.jsonl")
+        let folder = try Scratch()
+        let journal = folder.folder.appending(path: "videos.jsonl")
         var first = try study(journal) { greyChunks($0) }
         _ = try await first.run(tasks)
         let whole = try Data(contentsOf: journal)

@@ -1,5 +1,6 @@
 import Foundations
 import Schedulers
+import TestSupport
 import Testing
 import Torch
 import TorchNN

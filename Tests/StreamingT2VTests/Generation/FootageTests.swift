@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Foundations
+import TestSupport
 import Testing
 import Torch
 import VideoIO
@@ -101,14 +102,14 @@ import VideoIO
                 let shape = [1, 4, 16, 4, 4]
                 let latents = try pipeline.denoise(
                     shape: shape, chunk: chunk, sampling: sampling, conditioning: conditioning,
-                    condition: last * 2 - 1, known: known, noise: noise, observe: { _, _, _ in })
+                    condition: last, known: known, noise: noise, observe: { _, _, _ in })
                 last = try pipeline.decode(latents, frames: 8..<16)
                 if request.sampling.join == .keep {
                     known = try KnownFrames(
                         last: 8, of: latents,
                         noise: pipeline.start(shape, chunk: chunk, known: known, noise: noise))
                 }
-                made += try (last * 2 - 1).frames()
+                made += try last.frames()
             }
             return made
         }

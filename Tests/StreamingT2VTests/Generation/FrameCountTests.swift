@@ -1,4 +1,5 @@
 import StreamingT2V
+import TestSupport
 import Testing
 import VideoIO
 

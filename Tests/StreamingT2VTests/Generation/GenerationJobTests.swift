@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import VideoIO
 
@@ -104,7 +105,7 @@ import VideoIO
         #expect(manifest.chunks.map(\.attempt) == [0, 1])
         #expect(manifest.chunks[1].reviews?.map(\.attempt) == [0, 1])
         #expect(manifest.weights.count == 5)
-        #expect(FileManager.default.exists(state))
+        #expect(FileManager.default.fileExists(atPath: state.path))
     }
 
     /// Without a destination the sinks alone take the video.

@@ -1,5 +1,6 @@
 import Foundation
 import Schedulers
+import TestSupport
 import Testing
 import Torch
 import VideoIO

@@ -1,5 +1,6 @@
 import Foundations
 import StreamingT2V
+import TestSupport
 import Testing
 
 /// A request that cannot be met is refused before any work, with what to do about it.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Torch
 import VideoModels
@@ -184,7 +185,7 @@ import VideoModels
                 "frames \(range)")
         }
         let values = try all.values(as: Float.self)
-        #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 })
+        #expect(values.allSatisfy { (-1...1).contains($0) })
     }
 
     /// The null image is mid-grey: zeros in [−1, 1]; text comes before the image tokens.

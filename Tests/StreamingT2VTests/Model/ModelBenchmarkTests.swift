@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Foundations
+import TestSupport
 import Testing
 import Torch
 import VideoModels

@@ -1,5 +1,6 @@
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 
 /// Parts of different models in one folder are refused before any work.

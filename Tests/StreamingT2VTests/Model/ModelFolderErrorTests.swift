@@ -1,5 +1,6 @@
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 import VideoModels
 

@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
 import Foundations
-import Mutations
+import TestSupport
 import Testing
 import Tokenizers
 import Torch

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import StreamingT2V
+import TestSupport
 import Testing
 import VideoIO
 

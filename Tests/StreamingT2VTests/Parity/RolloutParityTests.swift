@@ -1,4 +1,5 @@
 import Checkpoints
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -15,7 +16,7 @@ import VideoModels
     init() throws {
         file = try FixtureFile("rollout")
         configuration = try CoreConfiguration()
-        weights = try SafetensorsArchive(url: CoreFixtures.url("weights.safetensors"))
+        weights = try SafetensorsArchive(url: FixtureFolder.core.url("weights.safetensors"))
     }
 
     private var overlap: Int { configuration.streaming.conditionalFrames }
@@ -200,7 +201,7 @@ import VideoModels
 
     /// Text tokens of the negative prompt and the prompt, `[2, N, D]`.
     private func text() throws -> Tensor {
-        let encoder = CLIPTextEncoder(configuration.text)
+        let encoder = CLIPTextEncoder(configuration.textEncoder)
         try encoder.load(from: weights, keyMap: .textEncoder(prefix: "text_encoder"))
         let ids = try FixtureFile("text_vae")
         return try encoder(
@@ -217,7 +218,7 @@ import VideoModels
         let projector = AnchorTokenProjector(
             configuration.streaming, channels: configuration.unet.crossAttentionDimension)
         try projector.load(from: weights, keyMap: .anchorTokenProjector)
-        let imageEncoder = CLIPImageEncoder(configuration.image)
+        let imageEncoder = CLIPImageEncoder(configuration.imageEncoder)
         try imageEncoder.load(
             from: weights, keyMap: .imageEncoder(prefix: "image_encoder.model.visual"))
         let autoencoder = AutoencoderKL(configuration.autoencoder)

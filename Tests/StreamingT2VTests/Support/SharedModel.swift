@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import StreamingT2V
 
 /// The tiny model that all tests of a process read; made once, removed when the process ends.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import StreamingT2V
 
 /// A tiny model in the layout of the release, whose streaming checkpoint has base weights of its own; made once.

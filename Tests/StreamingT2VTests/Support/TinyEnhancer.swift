@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import StreamingT2V
 import Synchronization
 import VideoIO

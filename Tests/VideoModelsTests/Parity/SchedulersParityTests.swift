@@ -1,4 +1,5 @@
 import Schedulers
+import TestSupport
 import Testing
 import Torch
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Schedulers
+import TestSupport
 import Testing
 import Torch
 import TorchNN

@@ -1,28 +1,16 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
 /// The folder of reference tensors for the enhancement: what `ST2V_FIXTURES_ENHANCER` names, or the package's copy,
 /// which has some of the files.
 enum EnhancerFixtures {
-    private static let folder: URL = {
-        let named = ProcessInfo.processInfo.environment["ST2V_FIXTURES_ENHANCER", default: ""]
-        guard named.isEmpty else { return URL(filePath: named) }
-        var root = URL(filePath: #filePath)
-        for _ in 0..<5 { root.deleteLastPathComponent() }
-        return root.appending(path: "Tests/Fixtures/enhancer")
-    }()
-
     /// Whether the folder has the file.
-    static func has(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: folder.appending(path: name).path)
-    }
+    static func has(_ name: String) -> Bool { FixtureFolder.enhancer.contains(name) }
 
-    static func url(_ name: String) throws -> URL {
-        try #require(has(name), "\(folder.path) lacks \(name); set ST2V_FIXTURES_ENHANCER")
-        return folder.appending(path: name)
-    }
+    static func url(_ name: String) throws -> URL { try FixtureFolder.enhancer.url(name) }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(contentsOf: url(name)))

@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// A folder of reference tensors, whatever the sizes of its networks.
 ///
 /// An environment variable names it; otherwise it is the package's copy, if there is one. Any folder of the same form
 /// will do.
-struct FixtureFolder {
-    enum Failure: Error, CustomStringConvertible {
+package struct FixtureFolder {
+    package enum Failure: Error, CustomStringConvertible {
         case noSuchFile(String, folder: String?, variable: String)
 
-        var description: String {
+        package var description: String {
             switch self {
             case .noSuchFile(let name, let folder, let variable):
                 "\(folder ?? "The package") has no \(name). "
@@ -17,25 +17,25 @@ struct FixtureFolder {
         }
     }
 
-    /// The root of the package, three folders above this file's.
-    static let packageRoot: URL = {
+    /// The root of the package, two folders above this file's.
+    package static let packageRoot: URL = {
         var folder = URL(filePath: #filePath)
-        for _ in 0..<4 { folder.deleteLastPathComponent() }
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
         return folder
     }()
 
     /// The streaming networks.
-    static let core = FixtureFolder(
+    package static let core = FixtureFolder(
         variable: "ST2V_FIXTURES_CORE", copy: "Tests/Fixtures/core")
 
     /// The networks of the enhancement stage; the package has some of the files.
-    static let enhancer = FixtureFolder(
+    package static let enhancer = FixtureFolder(
         variable: "ST2V_FIXTURES_ENHANCER", copy: "Tests/Fixtures/enhancer")
 
     /// Flows of torchvision's RAFT, made by `scripts/fixtures/raft.py`; too large for the package.
-    static let raft = FixtureFolder(variable: "ST2V_FIXTURES_RAFT", copy: nil)
+    package static let raft = FixtureFolder(variable: "ST2V_FIXTURES_RAFT", copy: nil)
 
-    let variable: String
+    package let variable: String
     private let isNamed: Bool
     private let folder: URL?
 
@@ -46,12 +46,12 @@ struct FixtureFolder {
         folder = isNamed ? URL(filePath: named) : copy.map { Self.packageRoot.appending(path: $0) }
     }
 
-    func contains(_ name: String) -> Bool { (try? url(name)) != nil }
+    package func contains(_ name: String) -> Bool { (try? url(name)) != nil }
 
     /// Whether tests can expect `name`: the variable is set, or the package's copy has it.
-    func promises(_ name: String) -> Bool { isNamed || contains(name) }
+    package func promises(_ name: String) -> Bool { isNamed || contains(name) }
 
-    func url(_ name: String) throws -> URL {
+    package func url(_ name: String) throws -> URL {
         let file = folder?.appending(path: name)
         guard let file, FileManager.default.fileExists(atPath: file.path) else {
             throw Failure.noSuchFile(name, folder: folder?.path, variable: variable)
@@ -59,7 +59,7 @@ struct FixtureFolder {
         return file
     }
 
-    func data(_ name: String) throws -> Data {
+    package func data(_ name: String) throws -> Data {
         try Data(contentsOf: url(name))
     }
 }

@@ -1,8 +1,8 @@
-import Testing
-import Torch
+package import Testing
+package import Torch
 
 /// The largest difference of two tensors' elements, relative to the largest element of the second.
-func relativeDifference(_ actual: Tensor, _ expected: Tensor) throws -> Double {
+package func relativeDifference(_ actual: Tensor, _ expected: Tensor) throws -> Double {
     #expect(actual.shape == expected.shape)
     let left = try actual.values(as: Double.self)
     let right = try expected.values(as: Double.self)
@@ -13,12 +13,12 @@ func relativeDifference(_ actual: Tensor, _ expected: Tensor) throws -> Double {
 }
 
 /// Reproducible numbers in double precision.
-func sample(_ shape: [Int], seed: UInt64) throws -> Tensor {
+package func sample(_ shape: [Int], seed: UInt64) throws -> Tensor {
     try RandomGenerator(seed: seed).normal(shape, .data).converted(to: .float64)
 }
 
 /// Compares the gradients of `Σ probe · output()` for every leaf with central differences.
-func expectGradients(
+package func expectGradients(
     _ leaves: [Tensor], tolerance: Double = 1e-6, sourceLocation: SourceLocation = #_sourceLocation,
     _ output: () throws -> Tensor
 ) throws {

@@ -1,39 +1,39 @@
-import Checkpoints
-import Foundation
-import Testing
-import Torch
-import TorchNN
+package import Checkpoints
+package import Foundation
+package import Testing
+package import Torch
+package import TorchNN
 
 /// One file of reference tensors, and a ledger of which of them a test has used.
 ///
 /// A tensor is used by being read as an input or by being compared with. ``expectAllUsed(sourceLocation:)`` fails on
 /// the others, so that no reference is forgotten and none that the test does not know passes unseen.
-final class FixtureFile {
-    let name: String
+package final class FixtureFile {
+    package let name: String
     private let archive: SafetensorsArchive
     private var used: Set<String> = []
 
     /// Opens `name`.safetensors of a folder.
-    init(_ name: String, in folder: FixtureFolder = .core) throws {
+    package init(_ name: String, in folder: FixtureFolder = .core) throws {
         self.name = name
         archive = try SafetensorsArchive(url: folder.url("\(name).safetensors"))
     }
 
-    var names: [String] { archive.names }
+    package var names: [String] { archive.names }
 
-    func contains(_ name: String) -> Bool { archive.entries[name] != nil }
+    package func contains(_ name: String) -> Bool { archive.entries[name] != nil }
 
-    func shape(_ name: String) throws -> [Int] {
+    package func shape(_ name: String) throws -> [Int] {
         try #require(archive.entries[name], "\(self.name) lacks \(name)").shape
     }
 
     /// Names that are made like `pattern`, with what its groups found.
-    func matches<Output>(_ pattern: Regex<Output>) throws -> [Regex<Output>.Match] {
+    package func matches<Output>(_ pattern: Regex<Output>) throws -> [Regex<Output>.Match] {
         try names.compactMap { try pattern.wholeMatch(in: $0) }
     }
 
     /// Like ``matches(_:)``, but at least one.
-    func requiredMatches<Output>(
+    package func requiredMatches<Output>(
         _ pattern: Regex<Output>, _ what: String
     ) throws
         -> [Regex<Output>.Match]
@@ -44,26 +44,29 @@ final class FixtureFile {
     }
 
     /// A tensor; it counts as used from here on.
-    func tensor(_ name: String) throws -> Tensor {
+    package func tensor(_ name: String) throws -> Tensor {
         try #require(contains(name), "\(self.name) lacks \(name)")
         used.insert(name)
         return try archive.tensor(name)
     }
 
+    /// A tensor; it counts as used from here on.
+    package func callAsFunction(_ name: String) throws -> Tensor { try tensor(name) }
+
     /// Fills a network from the tensors under the map's prefix, all of which count as used.
-    func load<Network: Module>(_ network: Network, _ keyMap: CheckpointKeyMap) throws -> Network {
+    package func load<Network: Module>(_ network: Network, _ keyMap: CheckpointKeyMap) throws -> Network {
         try network.load(from: archive, keyMap: keyMap)
         used.formUnion(network.parameters().map { keyMap.checkpointKey(for: $0.path) })
         return network
     }
 
     /// Whole numbers; they count as used from here on.
-    func integers(_ name: String) throws -> [Int] {
+    package func integers(_ name: String) throws -> [Int] {
         try tensor(name).values(as: Int64.self).map { Int($0) }
     }
 
     /// Compares `actual`, in the reference's shape, with the tensor `name`, element by element.
-    func expect(
+    package func expect(
         _ actual: Tensor, equals name: String, within tolerance: Tolerance,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -72,7 +75,7 @@ final class FixtureFile {
     }
 
     /// Compares whole numbers with the tensor `name`.
-    func expect(
+    package func expect(
         _ actual: [Int], equals name: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let expected = try integers(name)
@@ -80,7 +83,7 @@ final class FixtureFile {
     }
 
     /// Fails for each tensor that was neither read nor compared with.
-    func expectAllUsed(sourceLocation: SourceLocation = #_sourceLocation) {
+    package func expectAllUsed(sourceLocation: SourceLocation = #_sourceLocation) {
         for name in names where !used.contains(name) {
             Issue.record(
                 "\(self.name): the test does not know the tensor \(name)",
@@ -90,14 +93,14 @@ final class FixtureFile {
 }
 
 /// The largest difference between two tensors, and where it is.
-struct Comparison {
+package struct Comparison {
     private let shapes: (actual: [Int], reference: [Int])
     private let error: Double
     private let magnitude: Double
     private let position: [Int]
     private let values: (actual: Double, reference: Double)
 
-    init(_ actual: Tensor, to reference: Tensor) throws {
+    package init(_ actual: Tensor, to reference: Tensor) throws {
         shapes = (actual.shape, reference.shape)
         guard actual.shape == reference.shape, reference.count > 0 else {
             (error, magnitude, position, values) = (.infinity, 0, [], (.nan, .nan))
@@ -118,7 +121,7 @@ struct Comparison {
     /// Fails unless the shapes are the same and no element is further off than `tolerance` allows.
     ///
     /// With `ST2V_PARITY_REPORT` set, each comparison prints a line.
-    func expect(
+    package func expect(
         within tolerance: Tolerance, _ name: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {

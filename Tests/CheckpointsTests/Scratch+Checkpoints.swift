@@ -1,23 +1,14 @@
 import Checkpoints
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-/// A folder of its own for one test, removed when the test lets go of it.
-final class Scratch {
-    let folder: URL
+/// Files of checkpoints, by default with the name of a safetensors file.
+extension Scratch {
+    func url() -> URL { url("t.safetensors") }
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory
-            .appending(path: "checkpoints-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func url(_ name: String = "t.safetensors") -> URL { folder.appending(path: name) }
-
-    func path(_ name: String = "t.safetensors") -> String { url(name).path }
+    func path() -> String { path("t.safetensors") }
 
     /// Puts bytes in a file of the folder.
     ///
@@ -36,10 +27,6 @@ final class Scratch {
         try put(handmade(header: Array(header.utf8), dataLength: dataLength), name)
     }
 
-    /// Names of all files in the folder.
-    func contents() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    }
 }
 
 func handmade(header: [UInt8], dataLength: Int = 0) -> [UInt8] {

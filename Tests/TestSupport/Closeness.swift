@@ -1,11 +1,11 @@
 import Foundation
-import Testing
-import Torch
+package import Testing
+package import Torch
 
 /// Fails unless two tensors have the same shape and no element differs by more than `tolerance`.
 ///
 /// With `ST2V_PARITY_REPORT` set, each comparison prints a line.
-func expectClose(
+package func expectClose(
     _ actual: Tensor, _ expected: Tensor, tolerance: Double, _ name: String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

@@ -1,10 +1,16 @@
 import Foundation
-import Schedulers
+package import Schedulers
 
-@testable import VideoModels
+package import VideoModels
 
 /// The `config.json` of a core fixtures folder, as the configurations of our networks.
-struct CoreConfiguration {
+package struct CoreConfiguration {
+    /// How the reference was sampled.
+    package struct Sampling: Decodable {
+        package let steps, nChunks: Int
+        package let eta, guidanceScale: Double
+    }
+
     /// The folder's own field names.
     private struct Sizes: Decodable {
         struct Text: Decodable {
@@ -28,7 +34,7 @@ struct CoreConfiguration {
         let condEncoderChannels: [Int]
         let mergerHeadDim, resamplerInnerDim, transformerInHeads: Int
         let fixedGroups: FixedGroups
-        let normEps, vaeScalingFactor, guidanceScale: Double
+        let normEps, vaeScalingFactor: Double
         let text: Text
         let vae: Autoencoder
     }
@@ -43,15 +49,17 @@ struct CoreConfiguration {
         case differentGroups(temporalConvolution: Int, transformerIn: Int)
     }
 
-    let unet: UNet3DConfiguration
-    let streaming: StreamingConfiguration
-    let imageEncoder: CLIPImageConfiguration
-    let textEncoder: CLIPTextConfiguration
-    let autoencoder: AutoencoderConfiguration
-    let scheduler: SchedulerConfiguration
-    let guidanceScale: Double
+    package let unet: UNet3DConfiguration
+    package let streaming: StreamingConfiguration
+    package let imageEncoder: CLIPImageConfiguration
+    package let textEncoder: CLIPTextConfiguration
+    package let autoencoder: AutoencoderConfiguration
+    package let scheduler: SchedulerConfiguration
+    package let sampling: Sampling
 
-    init() throws {
+    package var guidanceScale: Double { sampling.guidanceScale }
+
+    package init() throws {
         let json = try FixtureFolder.core.data("config.json")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -63,7 +71,7 @@ struct CoreConfiguration {
         textEncoder = try Self.textEncoder(sizes.text)
         autoencoder = try Self.autoencoder(sizes)
         scheduler = parts.scheduler
-        guidanceScale = sizes.guidanceScale
+        sampling = try decoder.decode(Sampling.self, from: json)
         try imageEncoder.validate()
     }
 
