@@ -2,8 +2,6 @@ import Checkpoints
 public import Foundation
 import Schedulers
 import Tokenizers
-import Torch
-import TorchNN
 public import VideoModels
 
 /// `enhancer/` holds `config.json`, the UNet's weights, `enhancement.json`, and `vae/`, `text_encoder/` and `tokenizer/`
@@ -42,20 +40,25 @@ extension ModelFolder {
     }
 
     /// Throws unless the folder holds what the third stage needs.
-    public func requireEnhancer() throws(GenerationError) {
+    ///
+    /// - Throws: `GenerationError.noEnhancer`, `.notAModel`, and `CheckpointError` for an unreadable decoder.
+    public func requireEnhancer() throws {
         guard url.isFolder == true else {
-            throw .notAModel(folder: url.path, missing: "the folder itself")
+            throw GenerationError.notAModel(folder: url.path, missing: "the folder itself")
         }
-        guard has(.enhancer) else { throw .noEnhancer(folder: url.path) }
-        for component in [Component.vae, .textEncoder]
-        where !partOfEnhancer(component).has(component)
-            || (component == .vae && hasOwnDecoder && !has(.vae))
-        {
-            throw .notAModel(folder: url.path, missing: "\(component.rawValue)/")
+        guard has(.enhancer) else { throw GenerationError.noEnhancer(folder: url.path) }
+        for component in [Component.vae, .textEncoder] {
+            let isThere = partOfEnhancer(component).has(component)
+            guard try isThere && (component != .vae || has(.vae) || !hasOwnDecoder()) else {
+                throw GenerationError.notAModel(
+                    folder: url.path, missing: "\(component.rawValue)/")
+            }
         }
         guard
             partOfEnhancer(.tokenizer).has(.tokenizer) || partOfEnhancer(.textEncoder).hasTokenizer
-        else { throw .notAModel(folder: url.path, missing: "tokenizer/") }
+        else {
+            throw GenerationError.notAModel(folder: url.path, missing: "tokenizer/")
+        }
     }
 
     // MARK: Reading
@@ -79,27 +82,29 @@ extension ModelFolder {
 
     /// The enhancer's UNet with its weights, under the names of the release.
     public func enhancer() throws -> Vid2VidUNet {
-        let configuration = try enhancerConfiguration()
-        let model = Vid2VidUNet(configuration)
-        try model.load(
-            from: archive(.enhancer), keyMap: .vid2vidUNet(configuration))
+        let model = Vid2VidUNet(try enhancerConfiguration())
+        try load(model)
         return model
     }
 
     /// Whether the enhancer has the last layers of a decoder of its own in `enhancer/vae/`, and all else of the model's
-    /// autoencoder.
-    public var hasOwnDecoder: Bool {
+    /// autoencoder; reads the names of that file.
+    public func hasOwnDecoder() throws -> Bool {
         let own = partOfEnhancer(.vae)
-        guard own != self, let names = try? own.archive(.vae).names else { return false }
+        guard own != self else { return false }
+        let names = try own.archive(.vae).names
         return !names.isEmpty && names.allSatisfy { $0.hasPrefix("decoder.") }
+    }
+
+    /// The folder that the enhancer's autoencoder is in, except perhaps for the end of the decoder.
+    func ownerOfEnhancerAutoencoder() throws -> ModelFolder {
+        try hasOwnDecoder() ? self : partOfEnhancer(.vae)
     }
 
     /// The enhancer's autoencoder with its weights: its own, or the model's, perhaps with another end of the decoder.
     public func enhancerAutoencoder() throws -> AutoencoderKL {
-        let own = partOfEnhancer(.vae)
-        guard hasOwnDecoder else { return try own.autoencoder() }
-        let model = try autoencoder()
-        try model.load(from: own.archive(.vae), keyMap: .autoencoder()) { model.isDecoderEnd($0) }
+        let model = AutoencoderKL(try ownerOfEnhancerAutoencoder().autoencoderConfiguration())
+        try loadForEnhancer(model)
         return model
     }
 
@@ -113,34 +118,12 @@ extension ModelFolder {
         return try tokens.tokenizer()
     }
 
-    /// Tokenizer and text transformer of the enhancer.
-    func enhancementPrompts(device: Device) throws -> PromptEncoder {
-        let encoder = try partOfEnhancer(.textEncoder).textEncoder()
-        let prompts = PromptEncoder(
-            tokenizer: try enhancementTokenizer(), encoder: encoder, device: device)
-        try requireFit(prompts, streaming: false)
-        try encoder.move(to: device)
-        return prompts
-    }
-
-    /// The networks of the third stage behind the text transformer, ready for inference.
-    func enhancementPipeline(device: Device, dtype: DType) throws -> EnhancementPipeline {
-        let unet = try enhancer()
-        let autoencoder = try enhancerAutoencoder()
-        for network in [unet, autoencoder] as [any Module] {
-            try network.move(to: device)
-            try network.prepare(for: .inference(dtype: dtype, device: device))
-        }
-        return EnhancementPipeline(
-            unet: unet, autoencoder: autoencoder, schedule: try LogSNRSchedule(), device: device)
-    }
-
     // MARK: Writing
 
     /// Writes `enhancer/`: sizes, weights in half precision under the names of the release, and how to use them.
     ///
-    /// Text encoder and tokenizer are the base model's, and so is the autoencoder, except for what ``hasOwnDecoder`` tells
-    /// of. A model whose text encoder is its own wants its prompts unchanged: give it an empty
+    /// Text encoder and tokenizer are the base model's, and so is the autoencoder, except for what
+    /// ``hasOwnDecoder()`` tells of. A model whose text encoder is its own wants its prompts unchanged: give it an empty
     /// ``EnhancementDefaults/promptSuffix``.
     ///
     /// - Parameter decoder: an autoencoder whose last layers are the enhancer's own; `nil` without.
@@ -154,7 +137,7 @@ extension ModelFolder {
         try save(network.namedTensors(.vid2vidUNet(network.configuration)), of: .enhancer)
         let own = ModelFolder(folder(.enhancer))
         guard let decoder else {
-            if hasOwnDecoder { try FileManager.default.removeItem(at: own.folder(.vae)) }
+            if try hasOwnDecoder() { try FileManager.default.removeItem(at: own.folder(.vae)) }
             return
         }
         try own.save(decoder.configuration, of: .vae)
