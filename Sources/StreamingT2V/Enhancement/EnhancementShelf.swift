@@ -41,7 +41,8 @@ final class EnhancementShelf: PartShelf {
                     id: .enhancer, name: "enhancer", file: folder.weights(.enhancer), network: unet
                 ) { try folder.load(unet, $0) },
                 Part(
-                    id: .enhancerAutoencoder, name: "vae of the enhancer", file: owner.weights(.vae),
+                    id: .enhancerAutoencoder, name: "vae of the enhancer",
+                    file: owner.weights(.vae),
                     network: autoencoder
                 ) { try folder.loadForEnhancer(autoencoder, $0) },
             ],

@@ -46,6 +46,8 @@ struct MemoryForecast {
     private static let readingBytes = 12
     /// What the program takes when it starts to compute, beside what it had before.
     private static let libraryBytes = 88 << 20
+    /// Memory of the thread of a third stage, which computes by itself: 30 MB with the embedded model.
+    private static let threadBytes = 32 << 20
 
     /// What the program takes by itself, in bytes.
     static func programBytes() -> Int { (ProcessMemory.resident() ?? 0) + libraryBytes }
@@ -98,8 +100,8 @@ struct MemoryForecast {
                 Entry(
                     phase: phase, resident: parts.filter { resident.contains($0.id) },
                     read: parts.filter { read.contains($0.id) },
-                    bytes: programBytes + weights(resident) + phase.heldBytes
-                        + max(working, reading)))
+                    bytes: programBytes + (third == nil ? 0 : Self.threadBytes) + weights(resident)
+                        + phase.heldBytes + max(working, reading)))
             guard phase.releases else { continue }
             for stage in stages {
                 resident.subtract(stage.leaving(for: []).intersection(phase.networks))

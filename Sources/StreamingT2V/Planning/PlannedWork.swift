@@ -53,7 +53,8 @@ struct PlannedWork {
         self.extent = extent(settings.further.guidance)
         decodedFrames = (frames.chunk, frames.added)
         func chunk(
-            _ number: Int, _ work: ChunkWork, _ extent: UNet3DConfiguration.Extent, adding frames: Int
+            _ number: Int, _ work: ChunkWork, _ extent: UNet3DConfiguration.Extent,
+            adding frames: Int
         ) -> [Phase] {
             [
                 Phase(

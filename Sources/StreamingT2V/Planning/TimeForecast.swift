@@ -67,7 +67,8 @@ struct TimeForecast {
                 Self.seconds(unetSizes.multiplications(work.extent, streaming: streaming), unet)
                 + Self.seconds(unetSizes.encoderMultiplications(part), unet)
             shallow =
-                Self.seconds(unetSizes.shallowMultiplications(work.extent, streaming: streaming), unet)
+                Self.seconds(
+                    unetSizes.shallowMultiplications(work.extent, streaming: streaming), unet)
                 + Self.seconds(unetSizes.entryMultiplications(part), unet)
         }
         let (firstDecoding, decodingRest) = (
