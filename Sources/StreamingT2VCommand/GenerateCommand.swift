@@ -95,17 +95,20 @@ struct GenerateCommand: AsyncParsableCommand {
         let third =
             enhance
             ? try VideoEnhancer(
-                model: folder, device: device, dtype: dtype, timeline: timeline) : nil
+                model: folder, device: device, dtype: dtype, residency: residency,
+                timeline: timeline) : nil
         let enhancement = try await third?.prepare(enhancementRequest(request))
-        if dryRun { return try await plan(prepared, generator, output: destination.path) }
+        let stage = third.flatMap { third in
+            enhancement.map { GenerationJob.Enhancement(third, $0) }
+        }
+        if dryRun { return try await plan(prepared, generator, stage, output: destination.path) }
         try await generator.requireRoom(
-            for: prepared, generator.generationPlan(for: prepared, output: destination.path),
+            for: prepared, enhancing: stage,
+            generator.generationPlan(for: prepared, enhancing: stage, output: destination.path),
             output: destination.path)
         let job = try await GenerationJob(
             prepared, on: generator, to: destination, reviewer: reviewer,
-            enhancement: third.flatMap { third in
-                enhancement.map { GenerationJob.Enhancement(third, $0) }
-            })
+            enhancement: stage)
         let events = job.events()
         let watching = Task {
             var monitor = ProgressMonitor(prepared)
@@ -164,18 +167,17 @@ struct GenerateCommand: AsyncParsableCommand {
 extension GenerateCommand {
     /// Prints what would run; what has no room is not timed, and refused.
     private func plan(
-        _ request: PreparedRequest, _ generator: VideoGenerator, output: String
+        _ request: PreparedRequest, _ generator: VideoGenerator,
+        _ stage: GenerationJob.Enhancement?, output: String
     ) async throws {
-        guard !enhance else {
-            throw InvalidField(
-                "dry_run", "tells nothing about \(field: "enhance"); ask without it")
-        }
-        var plan = try await generator.generationPlan(for: request, output: output)
+        var plan = try await generator.generationPlan(
+            for: request, enhancing: stage, output: output)
         var failure: (any Error)?
         do {
-            try await generator.requireRoom(for: request, plan, output: output)
+            try await generator.requireRoom(
+                for: request, enhancing: stage, plan, output: output)
             plan = try await generator.generationPlan(
-                for: request, output: output, measuresTime: true)
+                for: request, enhancing: stage, output: output, measuresTime: true)
         } catch {
             failure = error
         }

@@ -21,6 +21,15 @@ struct PlanReport {
             "video   \(length) of \(plan.width)×\(plan.height)\(chunks), "
                 + "\(plan.firstSteps) steps for the first and \(plan.steps) for each other"
                 + guided + whole,
+        ] + enhancement
+    }
+
+    private var enhancement: [String] {
+        guard let third = plan.enhancement else { return [] }
+        let evaluations = third.evaluations.map { ", \($0) evaluations" } ?? ""
+        return [
+            "enhance to \(third.width)×\(third.height) in chunks of \(third.chunkFrames) frames, "
+                + "\(third.steps) steps for each\(evaluations)"
         ]
     }
 
@@ -58,6 +67,12 @@ struct PlanReport {
                 + "loading \(seconds(times.loading)), a step \(seconds(times.firstStep)) in the first chunk and "
                 + "\(seconds(times.step)) in others, decoding \(seconds(times.firstDecoding)) and "
                 + seconds(times.decoding))
+        if let third = times.enhancement {
+            lines.append(
+                "        " + (third.total.map { "\(seconds($0)) of it to enhance: " } ?? "")
+                    + "an evaluation \(seconds(third.evaluation)), a frame's pixels "
+                    + seconds(third.frame))
+        }
         if times.total == nil {
             lines.append("        \(seconds(times.chunk)) for each further chunk")
         }

@@ -6,7 +6,9 @@ public final class Linear: Module, PreparableLayer {
     public let weight: Parameter
     /// `[outputs]`, where the layer has one.
     public let bias: Parameter?
-    private var packed: PackedLinear?
+    private(set) var packed: PackedLinear?
+    /// The revisions of weight and bias that were packed.
+    private var packedRevisions: [Int] = []
 
     /// A layer with `inputs` features in and `outputs` out.
     public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, startsAtZero: Bool = false) {
@@ -25,12 +27,20 @@ public final class Linear: Module, PreparableLayer {
     package func releasePacked() { packed = nil }
 
     package func prepareLayer(for preparation: Preparation) throws(TensorError) {
-        if !weight.isFilled, packed?.preparation == preparation { return }
+        if isPacked(for: preparation) { return }
         packed = try PackedLinear(weight.value, bias?.value, for: preparation)
+        packedRevisions = revisions
         if keepsPlainWeights(beside: preparation) { return }
         weight.release()
         bias?.release()
     }
+
+    /// Whether it is packed from the weights that it has, or from those that packing has replaced.
+    private func isPacked(for preparation: Preparation) -> Bool {
+        packed?.preparation == preparation && (!weight.isFilled || packedRevisions == revisions)
+    }
+
+    private var revisions: [Int] { [weight, bias].compactMap { $0?.revision } }
 
     package func packedByteCount(for preparation: Preparation) -> Int {
         let plain = keepsPlainWeights(beside: preparation) ? DType.float32.byteCount : 0

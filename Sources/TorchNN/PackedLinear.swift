@@ -48,6 +48,14 @@ struct PackedLinear {
         form = if let blocked { .blocked(blocked) } else { .plain(plain) }
     }
 
+    /// The packed weight, where oneDNN ordered it or it is as it was.
+    var weight: Tensor? {
+        switch form {
+        case .own: nil
+        case .blocked(let weight), .plain(let weight): weight
+        }
+    }
+
     /// The type that rows are computed in.
     var rowType: DType { if case .own = form { .float32 } else { preparation.dtype } }
 

@@ -20,7 +20,9 @@ public final class Parameter {
     public let shape: [Int]
     /// How fresh values are drawn.
     package let initializer: Initializer
-    private var tensor: Tensor?
+    private var tensor: Tensor? { didSet { revision += 1 } }
+    /// How often the values were replaced; what was made from them can tell whether it is up to date.
+    private(set) var revision = 0
     /// What stands in for the values, with the operations that led to it.
     package var substitute: Tensor?
 
@@ -63,6 +65,7 @@ public final class Parameter {
     /// Overwrites the values in place; optimizer state and recorded gradients stay tied to the same memory.
     public func assign(_ values: Tensor) throws(TensorError) {
         try stored.assign(values)
+        revision += 1
     }
 
     /// Draws the initial values of this path.

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 import Torch
-import TorchNN
+
+@testable import TorchNN
 
 /// Layers of every kind that is packed, some below and some above the size where packing pays.
 private final class Mixed: Module {
@@ -96,6 +97,29 @@ private final class Mixed: Module {
         let expected = try layer(input.contiguous())
         try layer.prepare(for: .inference())
         #expect(try relativeDifference(layer(input), expected) < 1e-5)
+    }
+
+    /// A small layer keeps its plain weight, and is packed again only if that was replaced.
+    @Test func smallLayersArePackedOnce() throws {
+        let layer = Linear(64, 32)
+        try layer.initialize(seed: 1)
+        try layer.prepare(for: .inference())
+        let packed = try #require(layer.packed?.weight)
+        #expect(layer.weight.isFilled)
+        try layer.prepare(for: .inference())
+        #expect(layer.packed?.weight === packed)
+        for change in [layer.weight.load, layer.weight.assign] {
+            let before = try #require(layer.packed?.weight)
+            try change(Tensor.full([32, 64], value: 0.5))
+            try layer.prepare(for: .inference())
+            #expect(layer.packed?.weight !== before)
+        }
+        // Many rows, for which the packed form is taken.
+        let input = try Tensor.full([1024, 64], value: 1)
+        let expected = try input.linear(layer.weight.value, layer.bias?.value)
+        #expect(try relativeDifference(layer(input), expected) < 1e-5)
+        layer.release()
+        #expect(throws: TensorError.self) { try layer.prepare(for: .inference()) }
     }
 
     @Test(arguments: [1, 3, 4], [1, 2])

@@ -234,7 +234,7 @@ import VideoModels
         }
         #expect(next.trainable.count == next.network.parameters().count)
         try next.export(to: model, figures: [:])
-        #expect(model.hasOwnDecoder)
+        #expect(try model.hasOwnDecoder())
     }
 
     /// On a fixed clip the error falls, at whatever share of small videos.

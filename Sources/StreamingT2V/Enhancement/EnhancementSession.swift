@@ -89,6 +89,9 @@ final class EnhancementSession: @unchecked Sendable {
     /// Ends the video: every frame that is still inside becomes final, as ``next()`` asks for it.
     func finish() { isEnding = true }
 
+    /// Whether ``next()`` may need the networks.
+    var hasWork: Bool { isEnding || !finished.isEmpty }
+
     /// The next finished frame without its bars, or `nil` if there is none now.
     func next() throws -> RGBFrame? {
         while finished.isEmpty, isEnding, let latents = try engine.finishNext() {

@@ -26,9 +26,9 @@ public actor VideoEnhancer {
     public nonisolated let device: Device
     /// What convolutions and matrix products compute in.
     public nonisolated let dtype: DType
+    private nonisolated let residency: Residency
     private let timeline: Timeline?
-    private var pipeline: EnhancementPipeline?
-    private var prompts: PromptEncoder?
+    private var shelf: EnhancementShelf?
 
     /// Opens the enhancer of a model: reads its configurations, not yet its weights.
     ///
@@ -36,17 +36,21 @@ public actor VideoEnhancer {
     ///   - folder: the model; of its other parts only those that the enhancer shares are needed.
     ///   - device: where the networks run.
     ///   - dtype: what convolutions and matrix products compute in.
+    ///   - residency: which networks stay in memory; `nil` keeps all, any other lets the text transformer go once the
+    ///     prompts are encoded. UNet and autoencoder stay, as every chunk needs both.
     ///   - timeline: is told when each part of the work was done.
-    /// - Throws: `GenerationError.noEnhancer`, `.notAModel`, `.inconsistentModel`, `ConfigurationError`.
+    /// - Throws: `GenerationError.noEnhancer`, `.notAModel`, `.inconsistentModel`, `ConfigurationError`,
+    ///   `CheckpointError` for an unreadable end of a decoder.
     public init(
         model folder: ModelFolder, device: Device = .cpu, dtype: DType = .float32,
-        timeline: Timeline? = nil
+        residency: Residency? = nil, timeline: Timeline? = nil
     ) throws {
         try folder.requireEnhancer()
         try Runtime.require(device)
         self.folder = folder
         self.device = device
         self.dtype = dtype
+        self.residency = residency ?? .kept
         self.timeline = timeline
         defaults = try folder.enhancementDefaults()
         try folder.requireEnhancerConsistency()
@@ -89,45 +93,56 @@ public actor VideoEnhancer {
             enhancer: self, source: source, count: count, request: request, progress: progress)
     }
 
-    /// Loads the weights, if that has not happened yet.
+    /// Loads the weights, if that has not happened yet; networks that are not to stay in memory are only compared with
+    /// their files.
     public func load() throws {
-        _ = try loadedPipeline()
-        _ = try loadedPrompts()
+        let start = ContinuousClock.now
+        defer { timeline?.record("load weights", .enhancer, since: start) }
+        try opened().open()
     }
 
     /// Checks a request, fills in the enhancer's defaults, and splits its prompts into tokens.
     ///
-    /// - Throws: `InvalidField`, `GenerationError.promptTooLong`.
+    /// No weights are read.
+    ///
+    /// - Throws: `InvalidField`, `GenerationError.promptTooLong`, `CheckpointError` where configurations and weight
+    ///   files differ.
     public func prepare(_ request: EnhancementRequest) throws -> PreparedEnhancement {
         let settings = try request.settings(defaults)
-        let prompts = try loadedPrompts()
+        let shelf = try opened()
         let texts: [(FailureText, String)] = [
             ("\(field: "prompt")", settings.prompt),
             ("\(field: "negative_prompt")", settings.negativePrompt),
         ]
-        return PreparedEnhancement(
+        let prepared = PreparedEnhancement(
             settings: settings,
             tokens: try texts.map {
-                try prompts.tokenize($1, $0, truncates: settings.truncatesPrompt)
+                try shelf.prompts.tokenize($1, $0, truncates: settings.truncatesPrompt)
             })
+        try shelf.compareWithFiles()
+        return prepared
     }
 
-    private func loadedPrompts() throws -> PromptEncoder {
-        if let prompts { return prompts }
-        let start = ContinuousClock.now
-        defer { timeline?.record("load weights", .enhancer, since: start) }
-        let loaded = try folder.enhancementPrompts(device: device)
-        prompts = loaded
-        return loaded
+    private func opened() throws -> EnhancementShelf {
+        if let shelf { return shelf }
+        let made = try makeShelf()
+        shelf = made
+        return made
     }
 
-    private func loadedPipeline() throws -> EnhancementPipeline {
-        if let pipeline { return pipeline }
+    /// The networks without weights, also for a plan that is made on another thread.
+    nonisolated func makeShelf() throws -> EnhancementShelf {
+        try EnhancementShelf(folder, device: device, dtype: dtype, residency: residency)
+    }
+
+    /// Brings networks into memory, if they are not there yet.
+    private func use(_ networks: Set<Part.ID>) throws -> EnhancementShelf {
+        let shelf = try opened()
+        guard !shelf.resident.isSuperset(of: networks) else { return shelf }
         let start = ContinuousClock.now
         defer { timeline?.record("load weights", .enhancer, since: start) }
-        let loaded = try folder.enhancementPipeline(device: device, dtype: dtype)
-        pipeline = loaded
-        return loaded
+        try shelf.use(networks)
+        return shelf
     }
 
     /// Encodes the prompts of a request.
@@ -135,19 +150,22 @@ public actor VideoEnhancer {
         _ request: PreparedEnhancement, frames: Int?,
         progress: @escaping @Sendable (EnhancementProgress) -> Void
     ) throws -> EnhancementSession {
-        let pipeline = try loadedPipeline()
-        let prompts = try loadedPrompts()
+        let shelf = try use(EnhancementShelf.encoding)
         let start = ContinuousClock.now
         defer { timeline?.record("encode prompts", .enhancer, since: start) }
-        return try withInferenceMode {
+        let session = try withInferenceMode {
             try EnhancementSession(
-                pipeline, settings: request.settings, rule: sizeRule,
-                text: prompts.encode(request.tokens), frames: frames, progress: progress)
+                shelf.pipeline, settings: request.settings, rule: sizeRule,
+                text: shelf.prompts.encode(request.tokens), frames: frames, progress: progress)
         }
+        // The first frames may take long to come; the text transformer does not wait for them in memory.
+        try shelf.use([])
+        return session
     }
 
     /// Takes frames, or ends the video if there are none; returns the first frame that is finished then.
     func push(_ frames: [RGBFrame], to session: EnhancementSession) throws -> RGBFrame? {
+        _ = try use(EnhancementShelf.enhancing)
         let start = ContinuousClock.now
         defer { timeline?.record("enhance", .enhancer, since: start) }
         return try withInferenceMode {
@@ -158,6 +176,8 @@ public actor VideoEnhancer {
 
     /// The next finished frame, or `nil` if there is none now.
     func next(_ session: EnhancementSession) throws -> RGBFrame? {
+        guard session.hasWork else { return nil }
+        _ = try use(EnhancementShelf.enhancing)
         let start = ContinuousClock.now
         defer { timeline?.record("enhance", .enhancer, since: start) }
         return try withInferenceMode { try session.next() }

@@ -12,7 +12,7 @@ package enum ChunkWork: Sendable, Hashable {
     case coding
 
     /// The networks that it uses.
-    var networks: Set<NetworkShelf.Network> {
+    var networks: Set<Part.ID> {
         switch self {
         case .prompts: [.textEncoder]
         case .firstDenoising: [.firstUNet]

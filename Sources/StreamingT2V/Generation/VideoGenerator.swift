@@ -166,7 +166,7 @@ public actor VideoGenerator {
     }
 
     /// The networks that a video does without.
-    private func unused(_ request: PreparedRequest) -> Set<NetworkShelf.Network> {
+    private func unused(_ request: PreparedRequest) -> Set<Part.ID> {
         request.footage == nil ? [] : [.firstUNet]
     }
 

@@ -225,13 +225,7 @@ public actor ModelBenchmark {
 
     private func encodingImage() throws -> () throws(TensorError) -> Tensor {
         let encoder = CLIPImageEncoder(try folder.imageConfiguration())
-        if NetworkShelf.staysPlain(.imageEncoder, for: preparation) {
-            try folder.load(encoder)
-            try encoder.move(to: device)
-        } else {
-            try folder.load(encoder, LoadingMode(preparation: preparation))
-            try encoder.prepare(for: preparation)
-        }
+        try Part.imageEncoder(encoder, of: folder).fill(for: preparation)
         let image = try input("image")
         return { () throws(TensorError) in
             try withInferenceMode { () throws(TensorError) in
@@ -242,8 +236,7 @@ public actor ModelBenchmark {
 
     private func decoding() throws -> () throws(TensorError) -> Tensor {
         let autoencoder = AutoencoderKL(try folder.autoencoderConfiguration())
-        try folder.load(autoencoder, LoadingMode(preparation: preparation))
-        try autoencoder.prepare(for: preparation)
+        try Part.autoencoder(autoencoder, of: folder).fill(for: preparation)
         let latents = try input("latents")
         return { () throws(TensorError) in
             try withInferenceMode { () throws(TensorError) in

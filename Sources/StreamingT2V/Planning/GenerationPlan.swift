@@ -14,6 +14,30 @@ public struct GenerationPlan: Codable, Sendable {
         public var dtype: String
     }
 
+    /// The third stage.
+    public struct Enhancement: Codable, Sendable {
+        /// Columns of the enhanced video.
+        public var width: Int
+        /// Rows of the enhanced video.
+        public var height: Int
+        /// Frames of one of its chunks.
+        public var chunkFrames: Int
+        /// Steps of each chunk.
+        public var steps: Int
+        /// Evaluations of its network, one chunk each, or `nil` for an endless video.
+        public var evaluations: Int?
+    }
+
+    /// Seconds of the third stage.
+    public struct EnhancementTimes: Codable, Sendable {
+        /// One evaluation of its network.
+        public var evaluation: Double
+        /// Encoding and decoding one frame.
+        public var frame: Double
+        /// The whole video, or `nil` for an endless one.
+        public var total: Double?
+    }
+
     /// A part of the work, with the most memory that the program has meanwhile.
     public struct Phase: Codable, Sendable {
         /// What is done.
@@ -38,6 +62,8 @@ public struct GenerationPlan: Codable, Sendable {
         public var decoding: Double
         /// One chunk behind the first, from its first step to its frames.
         public var chunk: Double
+        /// The third stage, if there is one.
+        public var enhancement: EnhancementTimes?
         /// Everything, or `nil` for an endless video.
         public var total: Double?
     }
@@ -64,6 +90,8 @@ public struct GenerationPlan: Codable, Sendable {
     public var guidedSteps: Int?
     /// From one step of a chunk that runs the whole network to the next, if not all do; the others are shorter.
     public var cacheInterval: Int?
+    /// The third stage, if there is one.
+    public var enhancement: Enhancement?
     /// Networks in the order in which they run.
     public var networks: [Network]
     /// Parts of the work in their order.

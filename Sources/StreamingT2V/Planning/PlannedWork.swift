@@ -2,18 +2,24 @@ import VideoModels
 
 /// A video's work in the order in which the generator does it; what a plan counts.
 struct PlannedWork {
-    /// A part of the work.
-    struct Part {
+    /// A phase of the work.
+    struct Phase {
         let name: String
-        /// What is done, and with which networks.
-        let work: ChunkWork
-        /// Elements of the widest tensor of the UNet's or the decoder's evaluation.
+        /// The networks that work.
+        let networks: Set<Part.ID>
+        /// Elements of the widest tensor of the UNet's or the decoder's evaluation, whichever are evaluated in turns.
         var unetCount = 0.0
         var decoderCount = 0.0
+        /// Bytes that stay in memory from one evaluation to the next.
+        var heldBytes = 0
+        /// Whether networks that are not kept leave memory at its end, not at the next use of their shelf.
+        var releases = false
     }
 
     /// The first three chunks at most: all further ones are as the third.
-    let parts: [Part]
+    let phases: [Phase]
+    /// Phases of a further chunk.
+    let phasesPerChunk: Int
     /// Latents of an evaluation of the first chunk, and of a further one.
     let firstExtent: UNet3DConfiguration.Extent
     let extent: UNet3DConfiguration.Extent
@@ -24,9 +30,11 @@ struct PlannedWork {
     ///   - frames: of a chunk, and those that a further one adds.
     ///   - chunks: of the whole video, or `nil` for an endless one.
     ///   - isContinuation: whether something else than a generated chunk comes first.
+    ///   - third: the third stage, if there is one.
     init(
         _ settings: SamplingSettings, frames: (chunk: Int, added: Int), chunks: Int?,
-        isContinuation: Bool, unet: UNet3DConfiguration, autoencoder: AutoencoderConfiguration
+        isContinuation: Bool, unet: UNet3DConfiguration, autoencoder: AutoencoderConfiguration,
+        enhancing third: PlannedEnhancement? = nil
     ) {
         let factor = autoencoder.factor
         func extent(_ guidance: BranchGuidance) -> UNet3DConfiguration.Extent {
@@ -44,29 +52,38 @@ struct PlannedWork {
         firstExtent = extent(settings.first.guidance)
         self.extent = extent(settings.further.guidance)
         decodedFrames = (frames.chunk, frames.added)
-        var parts = [Part(name: "prompts", work: .prompts)]
-        if !isContinuation {
-            parts += [
-                Part(
-                    name: "chunk 1, denoising", work: .firstDenoising,
-                    unetCount: unet.widestCount(firstExtent)),
-                Part(
-                    name: "chunk 1, decoding", work: .coding,
-                    decoderCount: decoder(frames.chunk)),
-            ]
+        func chunk(
+            _ number: Int, _ work: ChunkWork, _ extent: UNet3DConfiguration.Extent,
+            adding frames: Int
+        ) -> [Phase] {
+            [
+                Phase(
+                    name: "chunk \(number), denoising", networks: work.networks,
+                    unetCount: unet.widestCount(extent)),
+                Phase(
+                    name: "chunk \(number), decoding", networks: ChunkWork.coding.networks,
+                    decoderCount: decoder(frames)),
+            ] + enhancing("chunk \(number)")
         }
+        func enhancing(_ name: String) -> [Phase] {
+            third.map { [$0.phase("\(name), enhancing")] } ?? []
+        }
+        var phases = [Phase(name: "prompts", networks: ChunkWork.prompts.networks)]
+        if third != nil {
+            phases.insert(
+                Phase(
+                    name: "prompts of the enhancer", networks: EnhancementShelf.encoding,
+                    releases: true), at: 0)
+        }
+        phases +=
+            isContinuation
+            ? enhancing("footage") : chunk(1, .firstDenoising, firstExtent, adding: frames.chunk)
         let last = min(chunks ?? 3, 3)
-        if last > 1 { parts.append(Part(name: "anchor", work: .anchor)) }
-        for chunk in 1..<max(last, 1) {
-            parts += [
-                Part(
-                    name: "chunk \(chunk + 1), denoising", work: .denoising,
-                    unetCount: unet.widestCount(self.extent)),
-                Part(
-                    name: "chunk \(chunk + 1), decoding", work: .coding,
-                    decoderCount: decoder(frames.added)),
-            ]
+        if last > 1 { phases.append(Phase(name: "anchor", networks: ChunkWork.anchor.networks)) }
+        for index in 1..<max(last, 1) {
+            phases += chunk(index + 1, .denoising, self.extent, adding: frames.added)
         }
-        self.parts = parts
+        self.phases = phases
+        phasesPerChunk = third == nil ? 2 : 3
     }
 }

@@ -10,12 +10,16 @@ struct TimeForecast {
     /// Seconds per multiplication at each level.
     private let unet: [Double]
     private let decoder: [Double]
+    private let third: (work: PlannedEnhancement, speeds: PlannedEnhancement.Speeds)?
 
     /// Numbers that are read to see how fast that is.
     private static let sampleSize = 24 << 20
 
     /// Tries one layer of each size, and reads a part of the UNet's weights.
-    init(_ work: PlannedWork, _ shelf: NetworkShelf, size: (width: Int, height: Int)) throws {
+    init(
+        _ work: PlannedWork, _ shelf: NetworkShelf, size: (width: Int, height: Int),
+        enhancing third: PlannedEnhancement? = nil
+    ) throws {
         let preparation = shelf.preparation
         let pipeline = shelf.pipeline
         unet = try withInferenceMode { () throws(TensorError) in
@@ -26,6 +30,7 @@ struct TimeForecast {
                 pipeline.autoencoder.configuration, height: size.height, width: size.width,
                 preparation)
         }
+        self.third = try third.map { ($0, try $0.speeds()) }
         secondsPerNumber = try Self.secondsPerNumber(shelf.folder.archive(.unet), preparation)
         Runtime.trimMemory()
     }
@@ -47,26 +52,24 @@ struct TimeForecast {
     ) -> GenerationPlan.Times {
         let pipeline = shelf.pipeline
         let unetSizes = pipeline.unet.configuration
-        func seconds(_ multiplications: [Double], _ speeds: [Double]) -> Double {
-            zip(multiplications, speeds).reduce(0) { $0 + $1.0 * $1.1 }
-        }
         func decoding(_ frames: Int) -> Double {
-            seconds(
+            Self.seconds(
                 pipeline.autoencoder.configuration.decoderMultiplications(
                     frames: frames, height: size.height, width: size.width), decoder)
         }
-        let firstStep = seconds(unetSizes.multiplications(work.firstExtent), unet)
-        let firstShallow = seconds(unetSizes.shallowMultiplications(work.firstExtent), unet)
+        let firstStep = Self.seconds(unetSizes.multiplications(work.firstExtent), unet)
+        let firstShallow = Self.seconds(unetSizes.shallowMultiplications(work.firstExtent), unet)
         var (step, shallow) = (firstStep, firstShallow)
         if let streaming = pipeline.streaming?.configuration {
             var part = work.extent
             part.frames = streaming.conditionalFrames
             step =
-                seconds(unetSizes.multiplications(work.extent, streaming: streaming), unet)
-                + seconds(unetSizes.encoderMultiplications(part), unet)
+                Self.seconds(unetSizes.multiplications(work.extent, streaming: streaming), unet)
+                + Self.seconds(unetSizes.encoderMultiplications(part), unet)
             shallow =
-                seconds(unetSizes.shallowMultiplications(work.extent, streaming: streaming), unet)
-                + seconds(unetSizes.entryMultiplications(part), unet)
+                Self.seconds(
+                    unetSizes.shallowMultiplications(work.extent, streaming: streaming), unet)
+                + Self.seconds(unetSizes.entryMultiplications(part), unet)
         }
         let (firstDecoding, decodingRest) = (
             decoding(work.decodedFrames.first), decoding(work.decodedFrames.further)
@@ -74,21 +77,29 @@ struct TimeForecast {
         let chunk = steps.further.whole * step + steps.further.shallow * shallow + decodingRest
         func reading(_ entries: some Sequence<MemoryForecast.Entry>) -> Double {
             entries.flatMap(\.read).reduce(0) {
-                $0 + Double(shelf.module($1)?.parameterCount ?? 0) * secondsPerNumber
+                $0 + Double($1.network.parameterCount) * secondsPerNumber
             }
         }
-        // The last two parts of three chunks repeat in every further one.
+        // The phases of the last of three chunks repeat in every further one.
         let known = min(chunks ?? 2, 3)
-        let repeated = reading(entries.suffix(2))
+        let repeated = reading(entries.suffix(work.phasesPerChunk))
         let loading = reading(entries) + Double(max((chunks ?? known) - known, 0)) * repeated
         let first =
             isContinuation
             ? 0
             : steps.first.whole * firstStep + steps.first.shallow * firstShallow + firstDecoding
+        let enhancement = third.map { $0.work.times($0.speeds) }
         return GenerationPlan.Times(
             loading: loading, firstStep: firstStep, step: step, firstDecoding: firstDecoding,
-            decoding: decodingRest, chunk: chunk,
-            total: chunks.map { loading + first + Double($0 - 1) * chunk })
+            decoding: decodingRest, chunk: chunk, enhancement: enhancement,
+            total: chunks.map {
+                loading + first + Double($0 - 1) * chunk + (enhancement?.total ?? 0)
+            })
+    }
+
+    /// Seconds of multiplications, by level.
+    static func seconds(_ multiplications: [Double], _ speeds: [Double]) -> Double {
+        zip(multiplications, speeds).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     /// Reads as loading does: out of the file, to float32, a look at every number, to the type that is computed in.

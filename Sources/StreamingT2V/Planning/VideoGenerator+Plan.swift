@@ -4,25 +4,34 @@ import TorchNN
 import VideoModels
 
 extension VideoGenerator {
-    /// What the request will do and take, from the sizes of the networks alone.
+    /// The work and the resources that a request takes, from the sizes of the networks alone.
     ///
     /// - Parameters:
+    ///   - stage: the third stage, if the video goes through one.
     ///   - output: the file or folder of the video, whose disk is looked at.
     ///   - measuresTime: whether layers are tried for some seconds to forecast the times.
     public func generationPlan(
-        for request: PreparedRequest, output: String, measuresTime: Bool = false
+        for request: PreparedRequest, enhancing stage: GenerationJob.Enhancement? = nil,
+        output: String, measuresTime: Bool = false
     ) throws -> GenerationPlan {
         let shelf = try opened()
         let settings = request.settings
         let size = (width: settings.width, height: settings.height)
-        let work = work(request, settings, shelf)
+        let third = try planned(stage, request)
+        let work = work(request, settings, shelf, third)
         let programMemory = MemoryForecast.programBytes()
         let availableMemory = MachineRoom.memory()
         let forecast = MemoryForecast(
-            work, shelf, shelf.preparation, shelf.residency, programBytes: programMemory)
+            work, shelf, shelf.preparation, shelf.residency,
+            enhancing: third.map {
+                MemoryForecast.Stage(
+                    shelf: $0.shelf, preparation: $0.shelf.preparation,
+                    residency: $0.shelf.residency)
+            },
+            programBytes: programMemory)
         let times =
             measuresTime
-            ? try TimeForecast(work, shelf, size: size).times(
+            ? try TimeForecast(work, shelf, size: size, enhancing: third).times(
                 work, forecast.entries, shelf, chunks: request.chunkCount,
                 isContinuation: request.footage != nil,
                 steps: (settings.first.guidedEquivalent, settings.further.guidedEquivalent),
@@ -35,35 +44,40 @@ extension VideoGenerator {
             firstSteps: settings.firstSteps, steps: settings.steps,
             guidedSteps: settings.guidedSteps,
             cacheInterval: settings.cacheInterval > 1 ? settings.cacheInterval : nil,
-            networks: networks(of: work, shelf),
+            enhancement: third?.plan, networks: networks(of: work, [shelf, third?.shelf]),
             phases: forecast.entries.map { entry in
                 GenerationPlan.Phase(
-                    name: entry.part.name, networks: shelf.ordered(entry.resident).map(\.name),
+                    name: entry.phase.name, networks: entry.resident.map(\.name),
                     memory: entry.bytes)
             },
             programMemory: programMemory, peakMemory: forecast.peak,
             availableMemory: availableMemory,
-            outputSize: request.request.frames.map {
-                format.bytes(frames: $0, width: size.width, height: size.height)
+            // The video before the third stage is written as well.
+            outputSize: request.request.frames.map { frames in
+                [size, third?.size].compactMap(\.self).reduce(0) {
+                    $0 + format.bytes(frames: frames, width: $1.width, height: $1.height)
+                }
             },
             availableDisk: MachineRoom.disk(of: format.folder), times: times)
     }
 
     /// Throws if the memory of this machine or the disk of the output has no room for what is planned.
     ///
-    /// - Throws: `GenerationError.notEnoughMemory` with what would fit, `.notEnoughDisk`.
+    /// - Parameter stage: the third stage that the plan has, if any.
+    /// - Throws: `GenerationError.notEnoughMemory` with alternatives that fit, `.notEnoughDisk`.
     public func requireRoom(
-        for request: PreparedRequest, _ plan: GenerationPlan, output: String
+        for request: PreparedRequest, enhancing stage: GenerationJob.Enhancement? = nil,
+        _ plan: GenerationPlan, output: String
     ) throws {
         try requireRoom(
-            for: request, plan, output: output,
+            for: request, enhancing: stage, plan, output: output,
             memory: plan.availableMemory, disk: plan.availableDisk)
     }
 
     /// The same for a machine with this much memory and disk, in bytes.
     func requireRoom(
-        for request: PreparedRequest, _ plan: GenerationPlan, output: String, memory: Int?,
-        disk: Int?
+        for request: PreparedRequest, enhancing stage: GenerationJob.Enhancement? = nil,
+        _ plan: GenerationPlan, output: String, memory: Int?, disk: Int?
     ) throws {
         if let needed = plan.outputSize, let disk, needed > disk {
             throw GenerationError.notEnoughDisk(
@@ -71,40 +85,53 @@ extension VideoGenerator {
         }
         let shelf = try opened()
         guard shelf.preparation.device == .cpu, let memory, plan.peakMemory > memory else { return }
+        let third = try planned(stage, request)
         throw GenerationError.notEnoughMemory(
             needed: plan.peakMemory, free: memory,
-            alternatives: alternatives(to: request, plan, shelf, within: memory))
+            alternatives: alternatives(to: request, plan, shelf, third, within: memory))
     }
 
     /// Fields with which the video would fit, and the memory that it then takes.
     private func alternatives(
         to request: PreparedRequest, _ plan: GenerationPlan, _ shelf: NetworkShelf,
-        within limit: Int
+        _ third: PlannedEnhancement?, within limit: Int
     ) -> [FailureText] {
         var found: [FailureText] = []
         func consider(
-            _ fields: FailureText, _ settings: SamplingSettings, _ dtype: DType,
-            _ residency: Residency
+            _ fields: FailureText, _ settings: SamplingSettings, dtype: DType? = nil,
+            residency: Residency? = nil, enhancing third: PlannedEnhancement?
         ) -> Bool {
-            let work = work(request, settings, shelf)
-            var preparation = shelf.preparation
-            preparation.dtype = dtype
+            func stage(_ shelf: PartShelf) -> MemoryForecast.Stage {
+                var preparation = shelf.preparation
+                preparation.dtype = dtype ?? preparation.dtype
+                return MemoryForecast.Stage(
+                    shelf: shelf, preparation: preparation,
+                    residency: residency ?? shelf.residency)
+            }
+            let first = stage(shelf)
             let peak = MemoryForecast(
-                work, shelf, preparation, residency, programBytes: plan.programMemory
+                work(request, settings, shelf, third), shelf, first.preparation, first.residency,
+                enhancing: third.map { stage($0.shelf) }, programBytes: plan.programMemory
             ).peak
             if peak <= limit { found.append("\(fields) (\(peak.gigabytes))") }
             return peak <= limit
         }
-        let (dtype, residency) = (shelf.preparation.dtype, shelf.residency)
+        let shelves = [shelf, third?.shelf].compactMap(\.self)
+        let isSingle = shelf.preparation.dtype == .float32
         let settings = request.settings
         let half: FailureText = "\(field: "dtype") bfloat16"
         let offload: FailureText = "\(field: "offload")"
-        if dtype == .float32 { _ = consider(half, settings, .bfloat16, residency) }
-        if residency != .offloaded {
-            _ = consider(offload, settings, dtype, .offloaded)
-            if dtype == .float32 {
-                _ = consider("\(half) \(offload)", settings, .bfloat16, .offloaded)
+        if isSingle { _ = consider(half, settings, dtype: .bfloat16, enhancing: third) }
+        if shelves.contains(where: { $0.residency != .offloaded }) {
+            _ = consider(offload, settings, residency: .offloaded, enhancing: third)
+            if isSingle {
+                _ = consider(
+                    "\(half) \(offload)", settings, dtype: .bfloat16, residency: .offloaded,
+                    enhancing: third)
             }
+        }
+        if third != nil {
+            _ = consider("omit \(field: "enhance")", settings, enhancing: nil)
         }
         for part in stride(from: 7, to: 0, by: -1) {
             var smaller = settings
@@ -116,31 +143,47 @@ extension VideoGenerator {
             else { continue }
             let fields: FailureText =
                 "\(field: "width") \(smaller.width) \(field: "height") \(smaller.height)"
-            if consider(fields, smaller, dtype, residency) { break }
+            if consider(fields, smaller, enhancing: third) { break }
         }
         return found
     }
 
+    /// The share of the third stage, if there is one.
+    private func planned(
+        _ stage: GenerationJob.Enhancement?, _ request: PreparedRequest
+    ) throws -> PlannedEnhancement? {
+        try stage.map {
+            try PlannedEnhancement(
+                $0, picture: (request.settings.width, request.settings.height),
+                frames: request.frameCount)
+        }
+    }
+
     private func work(
-        _ request: PreparedRequest, _ settings: SamplingSettings, _ shelf: NetworkShelf
+        _ request: PreparedRequest, _ settings: SamplingSettings, _ shelf: NetworkShelf,
+        _ third: PlannedEnhancement?
     ) -> PlannedWork {
         PlannedWork(
             settings, frames: (chunkFrames, keptFrames), chunks: request.chunkCount,
             isContinuation: request.footage != nil,
             unet: shelf.pipeline.unet.configuration,
-            autoencoder: shelf.pipeline.autoencoder.configuration)
+            autoencoder: shelf.pipeline.autoencoder.configuration, enhancing: third)
     }
 
     private func networks(
-        of work: PlannedWork, _ shelf: NetworkShelf
+        of work: PlannedWork, _ shelves: [PartShelf?]
     ) -> [GenerationPlan.Network] {
-        let used = work.parts.reduce(into: Set()) { $0.formUnion(shelf.existing($1.work.networks)) }
-        return shelf.ordered(used).map { network in
-            GenerationPlan.Network(
-                name: network.name, file: folder.weights(network.component(in: shelf)).path,
-                parameters: shelf.module(network)?.parameterCount ?? 0,
-                memory: shelf.byteCount(network, shelf.preparation),
-                dtype: "\(network == .textEncoder ? .float32 : shelf.preparation.dtype)")
+        shelves.compactMap(\.self).flatMap { shelf in
+            let used = work.phases.reduce(into: Set()) {
+                $0.formUnion(shelf.existing($1.networks))
+            }
+            return shelf.ordered(used).map { part in
+                GenerationPlan.Network(
+                    name: part.name, file: part.file.path,
+                    parameters: part.network.parameterCount,
+                    memory: part.byteCount(for: shelf.preparation),
+                    dtype: "\(part.dtype(for: shelf.preparation))")
+            }
         }
     }
 }

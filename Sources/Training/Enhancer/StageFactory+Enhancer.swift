@@ -23,7 +23,7 @@ extension StageFactory {
     /// The autoencoder that makes the large pictures: one of its own where its decoder learns or has learned.
     private func decoder(_ encoder: ClipEncoder) throws -> AutoencoderKL {
         let base = try made(.vae, by: .autoencoder)
-        if let start, start.hasOwnDecoder {
+        if let start, try start.hasOwnDecoder() {
             return try base.withEnhancer(start.folder(.enhancer)).enhancerAutoencoder()
         }
         return settings.trainsDecoder == true ? try base.autoencoder() : encoder.autoencoder

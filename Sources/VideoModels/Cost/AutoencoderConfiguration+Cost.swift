@@ -29,6 +29,28 @@ extension AutoencoderConfiguration {
         return sums
     }
 
+    /// The same for encoding.
+    public func encoderMultiplications(frames: Int, height: Int, width: Int) -> [Double] {
+        let levels = blockOutChannels.count
+        func points(_ level: Int) -> Double { pixels(level, frames, height, width) }
+        var sums = [Double](repeating: 0, count: levels)
+        var inputs = Double(blockOutChannels[0])
+        sums[0] += points(0) * 9 * Double(imageChannels * patchSize * patchSize) * inputs
+        for level in 0..<levels {
+            let c = Double(blockOutChannels[level])
+            for _ in 0..<layersPerBlock {
+                let each = 9 * inputs * c + 9 * c * c + (inputs == c ? 0 : inputs * c)
+                sums[level] += points(level) * each
+                inputs = c
+            }
+            if level < levels - 1 { sums[level + 1] += points(level + 1) * 9 * c * c }
+        }
+        let attention = 2 * points(levels - 1) / Double(max(frames, 1)) * inputs
+        let exit = 18 * inputs * Double(latentChannels)
+        sums[levels - 1] += points(levels - 1) * (40 * inputs * inputs + attention + exit)
+        return sums
+    }
+
     /// Numbers in the largest tensor of a decoding, to which its memory is in proportion.
     public func widestCount(frames: Int, height: Int, width: Int) -> Double {
         blockOutChannels.indices.map { level in

@@ -65,7 +65,7 @@ public struct Vid2VidConfiguration: Codable, Sendable, Hashable {
     }
 
     /// The network as one of the text-to-video family.
-    var network: UNet3DConfiguration {
+    package var network: UNet3DConfiguration {
         var network = UNet3DConfiguration()
         network.inChannels = inChannels
         network.outChannels = outChannels

@@ -29,7 +29,7 @@ extension ModelFolder {
                 let path = "\(Component.enhancer.rawValue)/\(component.rawValue)"
                 try part.addHashes(of: component, at: path, to: &hashes)
             }
-            let usesModels = part == self || (component == .vae && hasOwnDecoder)
+            let usesModels = try part == self || (component == .vae && hasOwnDecoder())
             guard usesModels,
                 !hashes.keys.contains(where: { $0.hasPrefix(component.rawValue + "/") })
             else { continue }

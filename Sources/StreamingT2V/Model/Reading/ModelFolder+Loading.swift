@@ -56,12 +56,32 @@ extension ModelFolder {
         try fill(model, streaming, .streamingUNet, mode) { UNet3D.isStreamingParameter($0) }
     }
 
+    /// Fills the enhancer's UNet.
+    func load(_ model: Vid2VidUNet, _ mode: LoadingMode = LoadingMode()) throws {
+        try fill(model, archive(.enhancer), .vid2vidUNet(model.configuration), mode)
+    }
+
+    /// Fills the enhancer's autoencoder; see ``enhancerAutoencoder()``.
+    func loadForEnhancer(_ model: AutoencoderKL, _ mode: LoadingMode = LoadingMode()) throws {
+        let own = partOfEnhancer(.vae)
+        guard try hasOwnDecoder() else { return try own.load(model, mode) }
+        // The model's own end of the decoder is compared as well, but not read.
+        try load(model, LoadingMode(onlyChecks: true))
+        let archive = try archive(.vae)
+        let levels = model.configuration.blockOutChannels.count
+        try fill(
+            model, archive, .autoencoder(in: archive.names, levels: levels), mode, isPartial: true
+        ) { !model.isDecoderEnd($0) }
+        try fill(model, own.archive(.vae), .autoencoder(), mode) { model.isDecoderEnd($0) }
+    }
+
     private func fill(
         _ model: some Module, _ archive: some TensorArchive, _ keyMap: CheckpointKeyMap,
-        _ mode: LoadingMode, where includes: (String) -> Bool = { _ in true }
+        _ mode: LoadingMode, isPartial: Bool = false,
+        where includes: (String) -> Bool = { _ in true }
     ) throws {
         try model.load(
-            from: archive, keyMap: keyMap, packedFor: mode.preparation,
+            from: archive, keyMap: keyMap, isPartial: isPartial, packedFor: mode.preparation,
             onlyChecks: mode.onlyChecks, where: includes)
     }
 }

@@ -1,11 +1,11 @@
 package import Checkpoints
 import Foundation
-public import Torch
 
 /// `distilled/` holds changes of the weights with which the model takes few steps without guidance, `config.json`, which says
 /// for which weights, and `generation.json`, which says how many steps.
 extension ModelFolder {
-    private var distilledDefaults: URL {
+    /// The file with the defaults for few steps.
+    var distilledDefaults: URL {
         folder(.distilled).appendingPathComponent("generation.json")
     }
 
@@ -68,20 +68,5 @@ extension ModelFolder {
     /// Where the file is that says how the model wants to be sampled.
     var generationFile: URL {
         isDistilled ? distilledDefaults : url.appendingPathComponent("generation.json")
-    }
-
-    /// Writes `distilled/`, in half precision.
-    ///
-    /// - Parameters:
-    ///   - tensors: the changes, under the names of ``AdaptedArchive``.
-    ///   - configuration: which weights they are for.
-    ///   - defaults: how a model with them wants to be sampled.
-    public func saveDistilled(
-        _ tensors: [(name: String, tensor: Tensor)], configuration: DistilledConfiguration,
-        defaults: GenerationDefaults
-    ) throws {
-        try save(configuration, of: .distilled)
-        try write(defaults, to: distilledDefaults)
-        try save(tensors, of: .distilled)
     }
 }

@@ -38,14 +38,15 @@ extension ModelFolder {
 
     /// Tokenizer and text transformer.
     func promptEncoder(device: Device) throws -> PromptEncoder {
-        try NetworkShelf(self, device: device, dtype: .float32, residency: .kept)
-            .filled([.textEncoder]).prompts
+        let shelf = try NetworkShelf(self, device: device, dtype: .float32, residency: .kept)
+        try shelf.use([.textEncoder])
+        return shelf.prompts
     }
 
-    /// All networks behind the text transformer, ready for inference.
+    /// All networks after the text transformer, ready for inference.
     func pipeline(device: Device, dtype: DType) throws -> StreamingPipeline {
         let shelf = try NetworkShelf(self, device: device, dtype: dtype, residency: .kept)
-        return try shelf.filled(Set(NetworkShelf.Network.allCases).subtracting([.textEncoder]))
-            .pipeline
+        try shelf.use(shelf.all.subtracting([.textEncoder]))
+        return shelf.pipeline
     }
 }

@@ -1,7 +1,4 @@
-import Checkpoints
 public import Foundation
-import Foundations
-public import Torch
 
 /// A model on disk in the published folder layout: `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `image_encoder/`,
 /// `scheduler/`, `streaming/`, `enhancer/`, `distilled/`, and our `generation.json`; some parts may lie elsewhere.
@@ -101,34 +98,7 @@ public struct ModelFolder: Sendable, Hashable {
     }
 
     /// The weight file of a component that is not spread over several files.
-    private func wholeWeights(_ component: Component) -> URL {
+    func wholeWeights(_ component: Component) -> URL {
         folder(component).appendingPathComponent(component.weightsName)
-    }
-
-    // MARK: Writing
-
-    /// Writes a component's configuration.
-    public func save(_ configuration: some Encodable, of component: Component) throws {
-        try FileManager.default.createDirectory(
-            at: folder(component), withIntermediateDirectories: true)
-        try write(
-            configuration,
-            to: folder(component).appendingPathComponent(component.configurationName))
-    }
-
-    /// Writes JSON with sorted keys.
-    public func write(_ value: some Encodable, to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.save(encoder.encode(value), to: file)
-    }
-
-    /// Writes weights, in half precision.
-    public func save(
-        _ tensors: [(name: String, tensor: Tensor)], of component: Component
-    ) throws {
-        try FileManager.default.createDirectory(
-            at: folder(component), withIntermediateDirectories: true)
-        try saveTensors(tensors, to: wholeWeights(component), dtype: .float16)
     }
 }

@@ -51,7 +51,7 @@ extension ModelFolder {
     func requireEnhancerConsistency() throws {
         let sizes = try enhancerConfiguration()
         let autoencoder = try partOfEnhancer(.vae).autoencoderConfiguration()
-        if hasOwnDecoder, try autoencoder != autoencoderConfiguration() {
+        if try hasOwnDecoder(), try autoencoder != autoencoderConfiguration() {
             throw inconsistent(
                 "enhancer/vae/ is the end of a decoder for another autoencoder than vae/ (their config.json differ); "
                     + "give the model that the enhancer belongs to")
