@@ -101,7 +101,9 @@ let package = Package(
         + [
             .target(
                 name: "TestSupport",
-                dependencies: ["Checkpoints", "Foundations", "Schedulers", "Torch", "TorchNN", "VideoModels"],
+                dependencies: [
+                    "Checkpoints", "Foundations", "Schedulers", "Torch", "TorchNN", "VideoModels",
+                ],
                 path: "Tests/TestSupport", swiftSettings: swiftSettings)
         ]
         + library("Foundations")

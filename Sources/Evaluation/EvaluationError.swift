@@ -53,7 +53,7 @@ public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(metric) is not a finite number at frame \(frame): the model's weights are damaged. "
                 + "Choose another model with \(field: "model")."
         case .notResults(let file, let reason):
-            "\(file) holds no results of evaluate --json: \(reason). Make them anew."
+            "\(file) holds no results of an evaluation in JSON: \(reason). Make them anew."
         case .notPrompts(let file, let reason):
             "\(file) holds no prompts: \(reason). Give paper, journeys, a text file with a prompt per "
                 + "line, or a JSON array of strings to \(field: "prompts"); \(field: "count") says how many are used."

@@ -55,7 +55,7 @@ package struct RequestFields {
         case is any BinaryInteger.Type: "a whole number"
         case is any BinaryFloatingPoint.Type: "a number"
         case let choices as any (CaseIterable & RawRepresentable<String>).Type:
-            Self.names(choices).joined(separator: " or ")
+            Self.names(choices).alternatives
         default: "as the documentation says"
         }
     }
@@ -66,6 +66,13 @@ package struct RequestFields {
 }
 
 extension Collection<String> {
+    /// The words as alternatives: `a, b or c`.
+    package var alternatives: String {
+        let words = Array(self)
+        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " or " + last
+    }
+
     /// The word that differs in the fewest letters from another; `nil` where all differ in more than a third of them.
     package func nearest(to word: String) -> String? {
         let best = self.map { (word: $0, distance: Self.distance($0, word)) }

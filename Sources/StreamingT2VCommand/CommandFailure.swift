@@ -1,6 +1,8 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Foundations
+import StreamingT2V
 
 /// Exit codes, stable for scripts; the numbers are those of BSD's `sysexits`.
 enum ExitStatus {
@@ -42,15 +44,21 @@ struct OptionNames {
         special[field] ?? "--" + field.split(separator: "_").joined(separator: "-")
     }
 
-    /// The message of an error, a line each.
+    /// The message of an error: one line, except for those that list tensors or pieces in lines of their own.
     func lines(_ error: any Error) -> [String] {
         switch error {
-        case let error as any Failure:
-            ("error: " + error.message.text(callAsFunction)).split(at: "\n")
-        case is CancellationError: ["interrupted"]
+        case CheckpointError.mismatch, GenerationError.missingPieces: text(error).split(at: "\n")
+        default: [text(error)]
+        }
+    }
+
+    private func text(_ error: any Error) -> String {
+        switch error {
+        case let error as any Failure: "error: " + error.message.text(callAsFunction)
+        case is CancellationError: "interrupted"
         case let error as CocoaError:
-            [(error.filePath.map { "error: \($0): " } ?? "error: ") + error.localizedDescription]
-        default: ["error: \(error)"]
+            (error.filePath.map { "error: \($0): " } ?? "error: ") + error.localizedDescription
+        default: "error: \(error)"
         }
     }
 }

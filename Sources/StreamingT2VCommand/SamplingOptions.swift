@@ -83,8 +83,8 @@ func choice<Choice: RawRepresentable<String> & CaseIterable>(
 ) throws(InvalidField) -> Choice? {
     guard let name else { return nil }
     guard let choice = Choice(rawValue: name) else {
-        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        throw InvalidField(field, "must be one of \(known), not \(name)")
+        let known = Choice.allCases.map(\.rawValue).alternatives
+        throw InvalidField(field, "must be \(known), not \(name)")
     }
     return choice
 }

@@ -7,7 +7,9 @@ import Testing
 @Suite struct AtomicFileTests {
     /// Whether a small memory disk can be mounted, which takes the rights of root and more.
     private static let canMount: Bool = {
-        guard let scratch = try? Scratch(), mountMemoryDisk(at: scratch.folder.path) else { return false }
+        guard let scratch = try? Scratch(), mountMemoryDisk(at: scratch.folder.path) else {
+            return false
+        }
         return umount(scratch.folder.path) == 0
     }()
 

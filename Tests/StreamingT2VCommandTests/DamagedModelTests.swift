@@ -121,7 +121,8 @@ import Torch
         try await expectFailure(
             damage.status, damage == .missing ? component : file.path, damage.hint,
             running: [
-                "generate", "a car", "--model", model, "--output", "\(folder.folder.path)/\(output)",
+                "generate", "a car", "--model", model, "--output",
+                "\(folder.folder.path)/\(output)",
                 "--steps", "1",
             ])
         #expect(folder.content == ["model"])

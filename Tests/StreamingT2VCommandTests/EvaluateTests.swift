@@ -62,7 +62,7 @@ import VideoIO
         #expect(video0["prompt"] is NSNull && video0["frames"] as? Int == 17)
         let skipped = try #require(video0["skipped"] as? [[String: String]])
         #expect(skipped.map { $0["metric"] } == ["psnr", "ssim", "clip"])
-        #expect(skipped.last?["reason"]?.contains("--prompt") == true)
+        #expect(skipped.last?["reason"]?.contains("prompt") == true)
     }
 
     /// Prompt and borders come from the manifest beside the video; options go before it.

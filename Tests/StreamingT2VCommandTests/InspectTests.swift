@@ -25,8 +25,7 @@ import Testing
     }
 
     /// A folder whose parts have tensors of these names.
-    private func modelFolder(_ parts: [(name: String, tensors: [String])]) throws -> Scratch
-    {
+    private func modelFolder(_ parts: [(name: String, tensors: [String])]) throws -> Scratch {
         let folder = try Scratch()
         for (part, names) in parts {
             let url = URL(fileURLWithPath: folder.path(part))

@@ -39,7 +39,9 @@ import VideoIO
 
     @Test(arguments: wrongUsages) func refusesWrongUsage(arguments: [String]) async throws {
         let result = try await CommandLineTool.run(arguments)
-        #expect(result.status == 64 && result.output == "" && result.errors.lowercased().contains("error: "))
+        #expect(
+            result.status == 64 && result.output == ""
+                && result.errors.lowercased().contains("error: "))
     }
 
     @Test func drawsAContactSheet() async throws {

@@ -54,7 +54,9 @@ package final class FixtureFile {
     package func callAsFunction(_ name: String) throws -> Tensor { try tensor(name) }
 
     /// Fills a network from the tensors under the map's prefix, all of which count as used.
-    package func load<Network: Module>(_ network: Network, _ keyMap: CheckpointKeyMap) throws -> Network {
+    package func load<Network: Module>(
+        _ network: Network, _ keyMap: CheckpointKeyMap
+    ) throws -> Network {
         try network.load(from: archive, keyMap: keyMap)
         used.formUnion(network.parameters().map { keyMap.checkpointKey(for: $0.path) })
         return network

@@ -7,7 +7,8 @@ package final class Scratch: Sendable {
 
     package init(at folder: URL? = nil) throws {
         self.folder =
-            folder ?? FileManager.default.temporaryDirectory.appending(path: "test-\(UUID().uuidString)")
+            folder
+            ?? FileManager.default.temporaryDirectory.appending(path: "test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: self.folder, withIntermediateDirectories: true)
     }

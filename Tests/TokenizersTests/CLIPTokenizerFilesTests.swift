@@ -49,7 +49,9 @@ import Testing
         let folder = try Scratch()
         try folder.copyVocabulary()
         try folder.put(content, name)
-        let error = #expect(throws: TokenizerError.self) { try CLIPTokenizer(folder: folder.folder) }
+        let error = #expect(throws: TokenizerError.self) {
+            try CLIPTokenizer(folder: folder.folder)
+        }
         guard case .corruptFile(let path, let reason) = error else {
             Issue.record("\(String(describing: error))")
             return

@@ -138,7 +138,8 @@ import VideoIO
 
         let trainer = Trainer(
             recipe: recipe, run: folder.url("run"), source: source,
-            unseen: try FolderSource(folder: folder.folder, size: 32, part: .validation), start: nil)
+            unseen: try FolderSource(folder: folder.folder, size: 32, part: .validation), start: nil
+        )
         try await trainer.train(.autoencoder) { _ in }
         try await trainer.train(.clip) { _ in }
         #expect(trainer.model.has(.vae) && trainer.model.has(.textEncoder))

@@ -105,7 +105,8 @@ import Torch
             $0.checkpointEvery = 1
             $0.validateEvery = 1
         }
-        try await recipe.withStages { $0.steps = 2 }.trainer(folder.folder).train(.autoencoder) { _ in
+        try await recipe.withStages { $0.steps = 2 }.trainer(folder.folder).train(.autoencoder) {
+            _ in
         }
         let file = folder.url("autoencoder/checkpoint.safetensors")
         try spoil(file, tensor: "value.decoder.convNormOut.weight", value)

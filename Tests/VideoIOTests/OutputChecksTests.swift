@@ -81,7 +81,8 @@ import VideoIO
                 await videoError { _ = try await open(path, overwrite: true) }
                     == .outputBusy(path: path))
             // The same file under another name.
-            let detour = "\(folder.folder.path)/../\((folder.folder.path as NSString).lastPathComponent)/\(name)"
+            let detour =
+                "\(folder.folder.path)/../\((folder.folder.path as NSString).lastPathComponent)/\(name)"
             #expect(
                 await videoError { _ = try await open(detour, overwrite: true) }
                     == .outputBusy(path: detour))

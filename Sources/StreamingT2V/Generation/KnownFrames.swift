@@ -3,7 +3,7 @@ package import Torch
 
 /// The frames that a chunk shares with the one before it, as latents.
 ///
-/// With ``GenerationDefaults/Join/keep`` they stand in the sample at every step, at its level of noise, so that the new
+/// With ``SamplingSettings/Join/keep`` they stand in the sample at every step, at its level of noise, so that the new
 /// frames are denoised beside the very frames that they continue (replacement, as in inpainting with diffusion models;
 /// Lugmayr et al., RePaint, equation 8a). Their noise is the one that they were made from.
 package struct KnownFrames {
