@@ -14,7 +14,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var source: FootageOptions
 
-    @Option(help: "Seed of all randomness; a random one is printed if left out.")
+    @Option(help: "Seed of all randomness; a random one is printed if omitted.")
     var seed: UInt64?
 
     @Option(help: "Number of frames that are generated.")
@@ -33,7 +33,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Output: .mp4, .webm, .gif, or a folder for PNG frames.")
     var output: String?
 
-    @Flag(help: "Enhance the video as well; the one before that is written beside the output.")
+    @Flag(help: "Enhance the video as well; the one before that is written next to the output.")
     var enhance = false
 
     @Flag(help: "Replace an existing output.")
@@ -160,59 +160,5 @@ struct GenerateCommand: AsyncParsableCommand {
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.dateFormat = "yyyyMMdd-HHmmss"
         return "video-\(formatter.string(from: Date())).mp4"
-    }
-}
-
-/// `--dry-run`.
-extension GenerateCommand {
-    /// Prints what would run; what has no room is not timed, and refused.
-    private func plan(
-        _ request: PreparedRequest, _ generator: VideoGenerator,
-        _ stage: GenerationJob.Enhancement?, output: String
-    ) async throws {
-        var plan = try await generator.generationPlan(
-            for: request, enhancing: stage, output: output)
-        var failure: (any Error)?
-        do {
-            try await generator.requireRoom(
-                for: request, enhancing: stage, plan, output: output)
-            plan = try await generator.generationPlan(
-                for: request, enhancing: stage, output: output, measuresTime: true)
-        } catch {
-            failure = error
-        }
-        if json { try Terminal.printJSON(plan) } else { try Terminal.print(PlanReport(plan).lines) }
-        if let failure { throw failure }
-    }
-}
-
-/// The timeline of `--trace`.
-extension GenerateCommand {
-    /// The timeline, if one is wanted; a file that cannot be written is found now.
-    private func timeline() throws -> Timeline? {
-        guard let trace else { return nil }
-        guard !dryRun else {
-            throw InvalidField("trace", "needs a run; \(field: "dry_run") makes nothing")
-        }
-        try requirePlace(for: trace, overwrite: overwrite)
-        return Timeline()
-    }
-
-    /// Throws if the trace would replace a file of the video.
-    private func requireFreeTrace(_ files: [String?]) throws {
-        guard let trace else { return }
-        for file in files.compactMap(\.self) {
-            try requireOtherFile(than: file, trace, input: "a file of this video", field: "trace")
-        }
-    }
-
-    /// Writes the timeline and says what the time went into.
-    private func write(_ timeline: Timeline?) throws {
-        guard let timeline, let trace else { return }
-        try timeline.write(to: URL(fileURLWithPath: trace))
-        let parts = timeline.totals.map { "\($0.name) \(Terminal.number($0.seconds)) s" }
-        Terminal.message(
-            "\(parts.joined(separator: ", ")); \(Terminal.number(timeline.busyCores)) cores busy: "
-                + "\(trace)")
     }
 }

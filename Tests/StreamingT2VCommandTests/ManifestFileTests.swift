@@ -27,6 +27,8 @@ import Testing
         #expect(killed["frames_written"] as? Int == 0)
         #expect(settings(killed)["seed"] as? Int == 5 && settings(killed)["steps"] as? Int == 1000)
 
+        // The encoder may have made its file and written nothing.
+        if name == "x.mp4" { try folder.put("", name) }
         let again = try await CommandLineTool.run(model.generate(output, ["--frames", "16"]))
         #expect(again.status == 0, "\(again.errors)")
         let finished = try manifest(base)

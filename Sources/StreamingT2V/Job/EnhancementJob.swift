@@ -46,7 +46,7 @@ public final class EnhancementJob: Sendable {
                 output: destination.path, size: size, rate: rate))
         writer = try await VideoOutput.open(
             path: destination.path, width: size.width, height: size.height, framesPerSecond: rate,
-            overwrite: destination.overwrite)
+            overwrite: manifestFile.mayReplaceOutput)
     }
 
     /// How far the work is from now on; see ``GenerationJob/events()``.

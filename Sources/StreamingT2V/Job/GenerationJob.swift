@@ -89,7 +89,7 @@ public final class GenerationJob: Sendable {
         {
             try await VideoOutput.open(
                 path: path, width: size.width, height: size.height, framesPerSecond: rate,
-                overwrite: destination.overwrite)
+                overwrite: manifestFile.mayReplaceOutput)
         }
         let writer = try await open(
             enhancement == nil ? destination.path : destination.previewPath, size)

@@ -17,6 +17,9 @@ public final class ManifestFile: Sendable {
         var next = ContinuousClock.now
     }
 
+    /// Whether the output may be replaced: it was allowed, or a run that was killed has left an empty file.
+    let mayReplaceOutput: Bool
+
     private let replacesVideo: Bool
     private let state = Mutex(State())
 
@@ -29,10 +32,13 @@ public final class ManifestFile: Sendable {
     public init(of output: String, overwrite: Bool) throws {
         path = Self.path(of: output)
         let video = Self.status(of: output)
-        replacesVideo = video.map { $0.st_mode & S_IFMT == S_IFREG } ?? false
-        // An output that may not be replaced is refused by name when it is opened.
-        guard overwrite || video == nil, Self.status(of: path) != nil else { return }
+        let isFile = video.map { $0.st_mode & S_IFMT == S_IFREG } ?? false
         let old = Self.content(path)
+        let isEmptyRun = isFile && video?.st_size == 0 && old?.isEmptyRun == true
+        mayReplaceOutput = overwrite || isEmptyRun
+        replacesVideo = isFile && !isEmptyRun
+        // An output that may not be replaced is refused by name when it is opened.
+        guard mayReplaceOutput || video == nil, Self.status(of: path) != nil else { return }
         guard overwrite || old?.isEmptyRun == true else {
             throw VideoIOError.outputExists(path: path)
         }
