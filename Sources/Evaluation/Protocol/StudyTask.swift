@@ -15,7 +15,7 @@ public struct StudyTask: Codable, Sendable, Hashable {
     /// The first prompts of a set, each at every length; a video's seed is the study's plus its prompt's number.
     ///
     /// - Parameter count: how many prompts; `nil` for all.
-    /// - Throws: `InvalidField` if there are not so many prompts, or no frames.
+    /// - Throws: `InvalidField` for more prompts than the set has, or no frames.
     public static func tasks(
         _ set: PromptSet, count: Int?, lengths: [Int], seed: UInt64
     ) throws(InvalidField) -> [StudyTask] {

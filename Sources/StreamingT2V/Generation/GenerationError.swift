@@ -6,7 +6,7 @@ public enum GenerationError: Error, Sendable, Hashable, CustomStringConvertible 
     case promptTooLong(field: FailureText, tokens: Int, limit: Int, lost: String)
     /// The folder is not a model.
     case notAModel(folder: String, missing: String)
-    /// The model can make one chunk only, of so many frames.
+    /// The model can make one chunk only; `frames` is its length.
     case noStreaming(folder: String, frames: Int)
     /// The model cannot go on from footage.
     case noContinuation(folder: String, field: String)

@@ -7,7 +7,7 @@ extension VideoWriter {
     ///   no file, and nothing was lost.
     /// - Returns: what went wrong.
     func close(mayBeEmpty: Bool) async -> (any Error)? {
-        // A task of its own: the work may be cancelled already, and the file is closed all the same.
+        // A new task: the work may be cancelled already, and the file is closed all the same.
         let ending = Task { try await finish() }
         if mayBeEmpty { ending.cancel() }
         do {
