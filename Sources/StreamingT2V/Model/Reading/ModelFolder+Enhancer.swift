@@ -29,7 +29,7 @@ extension ModelFolder {
         return model
     }
 
-    /// Whether the enhancer has the last layers of a decoder of its own in `enhancer/vae/`, and all else of the model's
+    /// Whether `enhancer/vae/` holds the last layers of a decoder for the enhancer alone, and all else is the model's
     /// autoencoder; reads the names of that file.
     public func hasOwnDecoder() throws -> Bool {
         let own = partOfEnhancer(.vae)
@@ -50,7 +50,7 @@ extension ModelFolder {
         return model
     }
 
-    /// The enhancer's tokenizer: its own, or that of `open_clip` for a text transformer of its own that reads the
+    /// The enhancer's tokenizer: the one in `enhancer/`, or that of `open_clip` where the enhancer's text transformer reads the
     /// published vocabulary, as the release's, or the model's.
     func enhancementTokenizer() throws -> CLIPTokenizer {
         let (texts, tokens) = (partOfEnhancer(.textEncoder), partOfEnhancer(.tokenizer))
