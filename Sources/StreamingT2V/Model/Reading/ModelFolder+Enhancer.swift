@@ -29,8 +29,9 @@ extension ModelFolder {
         return model
     }
 
-    /// Whether `enhancer/vae/` holds the last layers of a decoder for the enhancer alone, and all else is the model's
-    /// autoencoder; reads the names of that file.
+    /// Whether `enhancer/vae/` holds the last layers of a decoder, which replace those of the model's autoencoder.
+    ///
+    /// Reads the names of tensors in that file.
     public func hasOwnDecoder() throws -> Bool {
         let own = partOfEnhancer(.vae)
         guard own != self else { return false }
@@ -50,8 +51,10 @@ extension ModelFolder {
         return model
     }
 
-    /// The enhancer's tokenizer: the one in `enhancer/`, or that of `open_clip` where the enhancer's text transformer reads the
-    /// published vocabulary, as the release's, or the model's.
+    /// The enhancer's tokenizer.
+    ///
+    /// It is the one in `enhancer/`. Without that it is `open_clip`'s where the enhancer brings a text transformer of the
+    /// published vocabulary, as the release does, and the model's otherwise.
     func enhancementTokenizer() throws -> CLIPTokenizer {
         let (texts, tokens) = (partOfEnhancer(.textEncoder), partOfEnhancer(.tokenizer))
         guard texts == self || tokens != self || !texts.readsPublishedTokens else {
